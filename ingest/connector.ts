@@ -1,0 +1,121 @@
+import type { GenericSchema } from 'valibot';
+import type { RecordName } from './records.ts';
+
+/**
+ * A connector: everything known about one outside system. It fetches and parses, nothing more:
+ * rows land untouched (every column as text), and the staging SQL beside it gives them the
+ * product's names. A mapping fix can therefore be replayed over old batches.
+ */
+export interface Connector<Settings = unknown> {
+  /** Folder name under `connectors/` and the word used in configuration. */
+  readonly name: string;
+  readonly brings: readonly RecordName[];
+  /** Schema of the source's settings in `quittance.json`; wrong settings name the field and what to do. */
+  readonly settings: GenericSchema<unknown, Settings>;
+  /**
+   * Reads what is new and hands each stream to the landing. Runs in a child process, so a hostile
+   * file cannot take the server with it.
+   *
+   * Errors  a file that cannot be read as a whole throws `SourceFileError` (nothing of it lands);
+   *         a bad row is handed over as rejected and does not stop its neighbours.
+   */
+  extract(request: ExtractRequest<Settings>, landing: Landing): Promise<void>;
+  /** How landed streams become canonical records. */
+  staging(settings: Settings): readonly Staging[];
+  /** Carries a decision back; idempotent by `command.decision_id`. */
+  send?(command: Command, settings: Settings, signal: AbortSignal): Promise<SendResult>;
+}
+
+/** What to read: paths for file connectors, `since` (UTC ISO time) for live ones. */
+export interface ExtractRequest<Settings> {
+  readonly settings: Settings;
+  readonly paths: readonly string[];
+  readonly since?: string;
+  readonly signal: AbortSignal;
+}
+
+/** Where a connector puts what it read. Streams are named after the source's own tables or files. */
+export interface Landing {
+  /** Lands a clean delimited file without copying values through JavaScript. */
+  csv(stream: string, path: string, options: CsvOptions): Promise<void>;
+  /** Lands a Parquet file; every column is stored as text. */
+  parquet(stream: string, path: string): Promise<void>;
+  /** Lands parsed rows: `columns[i]` names `row[i]`; null is "not said", '' is empty text. */
+  rows(
+    stream: string,
+    columns: readonly string[],
+    rows: AsyncIterable<readonly (string | null)[]>,
+  ): Promise<void>;
+  /** A physical record that could not be parsed. */
+  reject(
+    stream: string,
+    rejected: { source_row: number; code: string; detail: string; raw: string },
+  ): void;
+  /** A physical record left out on purpose (blank line, footer), with the reason. */
+  ignore(stream: string, ignored: { source_row: number; reason: string }): void;
+  /** A total printed in the source, checked before publishing, e.g. opening + entries = closing. */
+  controlTotal(total: ControlTotal): void;
+  /** Something odd that does not stop loading. */
+  warn(message: string): void;
+}
+
+export interface CsvOptions {
+  readonly delimiter?: string;
+  /** 'utf-8' unless detected otherwise; 'gb18030' and 'utf-16le' are decoded before parsing. */
+  readonly encoding?: string;
+  /** Header names that must be there; a missing one refuses the file and is named. */
+  readonly required: readonly string[];
+}
+
+/** A total the source itself states. The batch is held, not published, when the two differ. */
+export interface ControlTotal {
+  readonly name: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/**
+ * One `select` that turns streams into staged rows of one record.
+ *
+ * Each stream is a table of its own name with text columns plus `_row` (physical record number),
+ * `_batch_id` and `_extracted_at`. The select gives `<record>_id`, the record's columns by their
+ * staged names (see `stagedName`; a column left out is null) and `_row` of the driving stream.
+ * Values stay text in ISO form: what cannot be read keeps its original text, so that the typed
+ * cast afterwards rejects it with the value named. Unknown stays null, never 0.
+ */
+export interface Staging {
+  readonly record: RecordName;
+  /** The first stream drives: its rows are loaded, rejected or ignored by this select. */
+  readonly streams: readonly [string, ...string[]];
+  readonly sql: string;
+  /**
+   * For selects that join streams: per stream the columns that hold the joining value, so that a
+   * later batch of one stream re-stages the rows of the others.
+   */
+  readonly linkedBy?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A decision on its way to the source system. */
+export interface Command {
+  readonly decision_id: string;
+  readonly action: 'release' | 'hold' | 'reject' | 'refer';
+  readonly payment_request_id: string;
+  /** The state the person saw; the source refuses when it has moved on (compare-and-set). */
+  readonly expected_status: string;
+  readonly expected_version: number;
+  readonly reason_code: string;
+  readonly note: string;
+  readonly decided_by: string;
+  readonly decided_at: string;
+}
+
+/** What became of a command: refused is final and names why; retry means nothing is known yet. */
+export type SendResult =
+  | { readonly outcome: 'accepted'; readonly status: string; readonly status_version: number }
+  | { readonly outcome: 'refused'; readonly why: string }
+  | { readonly outcome: 'retry'; readonly why: string; readonly after_ms?: number };
+
+/** A file that cannot be taken as a whole: says which, what is wrong and what to do. */
+export class SourceFileError extends Error {
+  override name = 'SourceFileError';
+}
