@@ -33,6 +33,9 @@ export type Parameters = Readonly<Record<string, number>>;
  * `reads` names, per table, the column by which the question falls apart: a finding depends only
  * on rows with the same value there. That is what makes an incremental run equal to a rebuild:
  * the runner narrows each table to the touched values and replaces the findings of those values.
+ *
+ * `wholly` names the small reference tables (employees, delegations, companies) that are read in
+ * full beside them: a change in one of these means that the detector looks at everything again.
  */
 export interface Detector {
   readonly id: string;
@@ -48,6 +51,7 @@ export interface Detector {
   readonly source: string;
   readonly parameters: Readonly<Record<string, ParameterDefinition>>;
   readonly reads: Readonly<Record<string, string>>;
+  readonly wholly?: readonly string[];
   find(parameters: Parameters, asOf: string): Statement;
 }
 
@@ -80,7 +84,14 @@ export const findingColumns = [
   'found_as_of',
 ] as const;
 
-/** One reason: message id and values, so that screen and mail say the same in each language. */
+/**
+ * One reason: message id and values, so that screen and mail say the same in each language.
+ *
+ * Definition  The last word of a value's name says how it is written for people: `_amount` decimal
+ *             text in the `currency` beside it, `_at` UTC time stamp, `_on` date, `_rate` fraction,
+ *             `_days`, `_hours`, `_seconds`, `_count` and `_factor` numbers, `_key` an employee or
+ *             vendor to be named; anything else is text as it stands.
+ */
 export interface Reason {
   /** Message key without the prefix `reason_`. */
   readonly id: string;
