@@ -13,6 +13,13 @@ export interface Connector<Settings = unknown> {
   /** Schema of the source's settings in `quittance.json`; wrong settings name the field and what to do. */
   readonly settings: GenericSchema<unknown, Settings>;
   /**
+   * How files divide into deliveries; each becomes one batch. `_row` counts within a stream of a
+   * batch, so two files of one stream never share a delivery. One delivery per file when absent.
+   *
+   * Errors  a file the connector has no stream for throws `SourceFileError`.
+   */
+  deliveries?(paths: readonly string[], settings: Settings): readonly (readonly string[])[];
+  /**
    * Reads what is new and hands each stream to the landing. Runs in a child process, so a hostile
    * file cannot take the server with it.
    *
@@ -38,9 +45,12 @@ export interface ExtractRequest<Settings> {
 export interface Landing {
   /** Lands a clean delimited file without copying values through JavaScript. */
   csv(stream: string, path: string, options: CsvOptions): Promise<void>;
-  /** Lands a Parquet file; every column is stored as text. */
-  parquet(stream: string, path: string): Promise<void>;
-  /** Lands parsed rows: `columns[i]` names `row[i]`; null is "not said", '' is empty text. */
+  /** Lands a Parquet file; every column is stored as text, times as ISO text. */
+  parquet(stream: string, path: string, options?: ColumnOptions): Promise<void>;
+  /**
+   * Lands parsed rows: `columns[i]` names `row[i]`; null is "not said", '' is empty text.
+   * A column `_row` carries the physical record number; without it rows are counted from 1.
+   */
   rows(
     stream: string,
     columns: readonly string[],
@@ -59,12 +69,21 @@ export interface Landing {
   warn(message: string): void;
 }
 
-export interface CsvOptions {
+/** Which columns a file must and may have. Names are compared without case and outer blanks. */
+export interface ColumnOptions {
+  /** Columns that must be there, or one of several names; a missing one refuses the file and is named. */
+  readonly required?: readonly (string | readonly string[])[];
+  /** Columns the staging SQL names: landed empty when the file lacks them. */
+  readonly optional?: readonly string[];
+}
+
+export interface CsvOptions extends ColumnOptions {
+  /** Tried in the order , ; tab | when absent: the first under which the header has what is required. */
   readonly delimiter?: string;
-  /** 'utf-8' unless detected otherwise; 'gb18030' and 'utf-16le' are decoded before parsing. */
+  /** 'utf-8' unless detected otherwise; 'gb18030', 'utf-16le' and others are decoded before parsing. */
   readonly encoding?: string;
-  /** Header names that must be there; a missing one refuses the file and is named. */
-  readonly required: readonly string[];
+  /** 'required' (default) takes a file without a line break at its end for cut off and refuses it. */
+  readonly finalLineBreak?: 'required' | 'optional';
 }
 
 /** A total the source itself states. The batch is held, not published, when the two differ. */
@@ -80,6 +99,8 @@ export interface ControlTotal {
  * Each stream is a table of its own name with text columns plus `_row` (physical record number),
  * `_batch_id` and `_extracted_at`. The select gives `<record>_id`, the record's columns by their
  * staged names (see `stagedName`; a column left out is null) and `_row` of the driving stream.
+ * A select that combines physical rows into one record gives the first one's `_row` and, as
+ * `_row_count`, how many it stands for (1 when the column is absent).
  * Values stay text in ISO form: what cannot be read keeps its original text, so that the typed
  * cast afterwards rejects it with the value named. Unknown stays null, never 0.
  */
