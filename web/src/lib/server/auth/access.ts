@@ -1,0 +1,78 @@
+import type { Permission } from './permissions.ts';
+
+/** `public`: without signing in. `account`: anybody signed in. */
+export type Needed = Permission | 'public' | 'account';
+
+/**
+ * What a route needs to be read, and each of its form actions (by name, `default` for the unnamed)
+ * or endpoint methods (`POST`, `PUT`, `PATCH`, `DELETE`) to be done.
+ */
+export interface Access {
+  readonly read: Needed;
+  readonly act?: Readonly<Record<string, Needed>>;
+}
+
+/**
+ * Every route id of web/src/routes. A route or action that is not listed is refused with 403,
+ * and test/web/server/access.test.ts names it.
+ */
+export const access: Readonly<Record<string, Access>> = {
+  '/': { read: 'account' },
+  '/sign-in': { read: 'public', act: { default: 'public', password: 'public', code: 'public' } },
+  '/sign-out': { read: 'account', act: { default: 'account', POST: 'account' } },
+  '/account': {
+    read: 'account',
+    act: { settings: 'account', password: 'account', enable_totp: 'account', confirm_totp: 'account' },
+  },
+  '/overview': { read: 'overview.read' },
+  '/approvals': { read: 'approvals.read' },
+  '/payments': { read: 'payments.read' },
+  '/payments/[payment_request_key]': { read: 'payments.read' },
+  '/triage': {
+    read: 'cases.read',
+    act: {
+      decide: 'cases.decide',
+      undo: 'cases.decide',
+      assign: 'cases.comment',
+      snooze: 'cases.comment',
+      comment: 'cases.comment',
+    },
+  },
+  '/triage/[case_number]': {
+    read: 'cases.read',
+    act: {
+      decide: 'cases.decide',
+      undo: 'cases.decide',
+      assign: 'cases.comment',
+      snooze: 'cases.comment',
+      comment: 'cases.comment',
+    },
+  },
+  '/strategy': { read: 'strategy.read' },
+  '/data': { read: 'data.read' },
+  '/audit': { read: 'audit.read' },
+};
+
+/** What a request needs; null when nobody declared it. `actionOrMethod` is null for reading. */
+export function neededFor(routeId: string, actionOrMethod: string | null): Needed | null {
+  const declared = Object.hasOwn(access, routeId) ? access[routeId] : undefined;
+  if (declared === undefined) return null;
+  if (actionOrMethod === null) return declared.read;
+  const act = declared.act ?? {};
+  return (Object.hasOwn(act, actionOrMethod) ? act[actionOrMethod] : undefined) ?? null;
+}
+
+/**
+ * The form action or method a request asks for, read as SvelteKit reads it: the first query
+ * parameter that starts with a slash, `default` for the unnamed action, the method for endpoints.
+ */
+export function actionOf(method: string, url: URL, routeId: string): string | null {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return null;
+  for (const name of url.searchParams.keys()) {
+    if (name.startsWith('/')) return name.slice(1);
+  }
+  const declared = Object.hasOwn(access, routeId) ? access[routeId]?.act : undefined;
+  return method === 'POST' && declared !== undefined && Object.hasOwn(declared, 'default')
+    ? 'default'
+    : method;
+}

@@ -1,0 +1,73 @@
+import type { Person } from './person.ts';
+
+/** Roles a person can hold; several add up. */
+export const roles = ['cfo', 'analyst', 'risk', 'approver', 'auditor', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/** What can be done. `public` and `account` need no role: anybody, and anybody signed in. */
+export const permissions = [
+  'overview.read',
+  'approvals.read',
+  'payments.read',
+  'cases.read',
+  'cases.comment',
+  'cases.decide',
+  'strategy.read',
+  'data.read',
+  'data.manage',
+  'audit.read',
+  'digest.read',
+  'people.manage',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+const readers = [
+  'overview.read',
+  'approvals.read',
+  'payments.read',
+  'cases.read',
+  'strategy.read',
+  'data.read',
+  'digest.read',
+] as const satisfies readonly Permission[];
+
+/** Segregation of duties: who decides does not administer, who audits or administers does not decide. */
+const granted = {
+  cfo: [...readers, 'cases.comment', 'cases.decide', 'audit.read'],
+  analyst: [...readers, 'cases.comment', 'data.manage'],
+  risk: [...readers, 'cases.comment', 'cases.decide'],
+  approver: ['approvals.read', 'payments.read', 'cases.read', 'cases.comment', 'cases.decide'],
+  auditor: [...readers, 'audit.read'],
+  admin: ['data.read', 'data.manage', 'people.manage', 'digest.read'],
+} as const satisfies Record<Role, readonly Permission[]>;
+
+/** True when one of the roles grants the permission. */
+export function grants(heldRoles: readonly Role[], permission: Permission): boolean {
+  return heldRoles.some((role) => (granted[role] as readonly Permission[]).includes(permission));
+}
+
+/** May this person do it, and about this legal entity when one is named? Unknown entity: only with full scope. */
+export function can(
+  person: Person | null,
+  permission: Permission,
+  companyKey?: string | null,
+): boolean {
+  if (person === null || !grants(person.roles, permission)) return false;
+  if (companyKey === undefined || person.company_keys === null) return true;
+  return companyKey !== null && person.company_keys.includes(companyKey);
+}
+
+const homes = {
+  cfo: '/overview',
+  risk: '/triage',
+  approver: '/triage',
+  analyst: '/approvals',
+  auditor: '/audit',
+  admin: '/data',
+} as const satisfies Record<Role, string>;
+
+/** Where a person starts: the page of the first role held, in the order of `homes`. */
+export function homeOf(person: Person): string {
+  const role = (Object.keys(homes) as Role[]).find((name) => person.roles.includes(name));
+  return role === undefined ? '/account' : homes[role];
+}
