@@ -1,2 +1,6 @@
 #!/usr/bin/env node
-import '../web/cli.ts';
+import { compileStaleMessages } from '../web/messages.ts';
+
+// The commands speak the reader's language, so their texts come first.
+await compileStaleMessages();
+await import('../web/cli.ts');
