@@ -48,6 +48,11 @@ export interface Detector {
   readonly falsePositiveGuard: string;
   /** Share of subjects flagged in ordinary data, for expectations; measured, with where. */
   readonly baseRate: string;
+  /**
+   * Share of findings at score 1 that are worth stopping (kind `risk`) or that come true (`delay`,
+   * `saving`), 0..1, before there are verdicts: a belief, written down so that verdicts can replace it.
+   */
+  readonly prior_rate: number;
   readonly source: string;
   readonly parameters: Readonly<Record<string, ParameterDefinition>>;
   readonly reads: Readonly<Record<string, string>>;
@@ -118,7 +123,8 @@ export interface Finding {
   readonly score: number;
   readonly amount_at_stake: string;
   readonly currency: string;
-  readonly amount_at_stake_base: string;
+  /** In group currency at the rate of the day; null when there is no rate. */
+  readonly amount_at_stake_base: string | null;
   readonly reasons: readonly Reason[];
   readonly evidence_keys: readonly string[];
   readonly found_as_of: string;

@@ -1,0 +1,86 @@
+-- One row per invoice that is far larger than this vendor's earlier invoices for the same category.
+with document as (
+  select
+    *,
+    coalesce(entered_at, received_at, requested_at, posted_on, invoiced_on, paid_at) as known_at,
+    ln(amount_base::double) as log_amount
+  from invoice_flow
+  where amount_base > 0 and reversal_of_key is null and document_type is distinct from 'credit'
+),
+-- Quantiles of what came before, so that the row itself and all later rows are unknown.
+profiled as (
+  select
+    *,
+    count(*) over vendor_before as vendor_count,
+    quantile_cont(log_amount, [0.25, 0.5, 0.75]) over vendor_before as vendor_quartiles,
+    max(log_amount) over vendor_before as vendor_highest,
+    count(*) over peer_before as peer_count,
+    quantile_cont(log_amount, [0.05, 0.25, 0.5, 0.75, 0.95]) over peer_before as peer_quantiles
+  from document
+  window
+    vendor_before as (
+      partition by vendor_key order by known_at, invoice_key
+      rows between unbounded preceding and 1 preceding
+    ),
+    peer_before as (
+      partition by vendor_key, category order by known_at, invoice_key
+      rows between unbounded preceding and 1 preceding
+    )
+),
+-- Shrinking: the fewer rows a level has, the more the level above it counts; the prior is fixed.
+shrunken as (
+  select
+    *,
+    vendor_count / (vendor_count + $shrink_count) as vendor_weight,
+    peer_count / (peer_count + $shrink_count) as peer_weight,
+    vendor_weight * coalesce(vendor_quartiles[2], 0) + (1 - vendor_weight) * ln($prior_amount) as vendor_center,
+    vendor_weight * coalesce((vendor_quartiles[3] - vendor_quartiles[1]) / 1.349, 0)
+      + (1 - vendor_weight) * $prior_scale as vendor_scale,
+    peer_weight * coalesce(peer_quantiles[3], 0) + (1 - peer_weight) * vendor_center as center,
+    greatest(
+      $least_scale,
+      peer_weight * coalesce((peer_quantiles[4] - peer_quantiles[2]) / 1.349, 0) + (1 - peer_weight) * vendor_scale
+    ) as scale
+  from profiled
+),
+scored as (
+  select
+    *,
+    (log_amount - center) / scale as z,
+    -- Distribution function of Student's t with 4 degrees of freedom: log amounts have heavy tails.
+    0.5 + 0.375 * z / sqrt(1 + z * z / 4) * (1 - z * z / (12 * (1 + z * z / 4))) as score
+  from shrunken
+  where peer_count >= $least_count
+)
+select
+  vendor_key as partition_key,
+  invoice_key as subject_key,
+  payment_request_key,
+  company_key,
+  vendor_key,
+  score,
+  amount_gross - (amount_gross * exp(center - log_amount))::decimal(18, 4) as amount_at_stake,
+  currency,
+  [
+    {
+      'weight': 0.8, 'id': 'amount_above_usual',
+      'values': json_object(
+        'invoice_amount', amount_gross::varchar, 'currency', currency,
+        'usual_factor', round(exp(log_amount - center), 1), 'earlier_count', peer_count
+      ),
+      'actual': amount_base::double,
+      'usual_low': round(exp(least(peer_quantiles[1], center - 1.645 * scale)), 2),
+      'usual_high': round(exp(center + 1.645 * scale), 2),
+      'unit': 'group_currency'
+    },
+    case when log_amount > vendor_highest then {
+      'weight': 0.2, 'id': 'largest_of_vendor',
+      'values': json_object('highest_factor', round(exp(log_amount - vendor_highest), 1)),
+      'actual': amount_base::double, 'usual_low': null, 'usual_high': round(exp(vendor_highest), 2),
+      'unit': 'group_currency'
+    } end
+  ] as reasons,
+  [] as evidence_keys,
+  known_at as found_as_of
+from scored
+where score >= $least_score and amount_base >= $minimum_amount

@@ -1,0 +1,76 @@
+import type { Detector } from './detector.ts';
+import { findingStatement } from './finding-statement.ts';
+
+/** Flags invoices far above what this vendor usually bills for the same category. */
+export const unusualAmount: Detector = {
+  id: 'unusual_amount',
+  kind: 'risk',
+  subject: 'invoice',
+  question: 'Is this amount far above what the vendor usually bills for this?',
+  definition:
+    'One-sided robust z of the log amount in group currency against earlier invoices of the same vendor and category: ' +
+    'median and interquartile range / 1.349, shrunken with weight n/(n+shrink_count) towards the vendor and then ' +
+    'towards a fixed prior. Score is the distribution function of Student’s t with 4 degrees of freedom at z. ' +
+    'At stake is what exceeds the usual amount.',
+  falsePositiveGuard:
+    'Only upwards, only with enough earlier invoices, and only above a minimum amount; few rows are pulled to the prior ' +
+    'and the scale never falls below least_scale, so that fixed monthly fees with small changes stay quiet.',
+  baseRate: 'Share above the score threshold; 0.5 % by construction where the t distribution fits.',
+  prior_rate: 0.2,
+  source:
+    'Robust z with shrinkage per vendor and item: ROC-AUC 0.883 for misplaced decimals on city payments, best single detector.',
+  parameters: {
+    shrink_count: {
+      default: 5,
+      unit: 'invoices',
+      meaning: 'Weight of the level above, counted in invoices.',
+      minimum: 1,
+      maximum: 100,
+    },
+    prior_amount: {
+      default: 1500,
+      unit: 'group currency',
+      meaning: 'Usual amount of an unknown vendor.',
+      minimum: 1,
+      maximum: 1000000,
+    },
+    prior_scale: {
+      default: 1.2,
+      unit: 'ln units',
+      meaning: 'Spread of log amounts of an unknown vendor.',
+      minimum: 0.1,
+      maximum: 5,
+    },
+    least_scale: {
+      default: 0.1,
+      unit: 'ln units',
+      meaning: 'Smallest spread assumed.',
+      minimum: 0.01,
+      maximum: 2,
+    },
+    least_count: {
+      default: 5,
+      unit: 'invoices',
+      meaning: 'Earlier invoices needed before an amount can be unusual.',
+      minimum: 1,
+      maximum: 100,
+    },
+    least_score: {
+      default: 0.995,
+      unit: 'probability',
+      meaning: 'Lowest score that is reported.',
+      minimum: 0.5,
+      maximum: 1,
+    },
+    minimum_amount: {
+      default: 1000,
+      unit: 'group currency',
+      meaning: 'Smaller amounts are not reported.',
+      minimum: 0,
+      maximum: 1000000,
+    },
+  },
+  reads: { invoice_flow: 'vendor_key' },
+  find: (parameters) =>
+    findingStatement(new URL('./unusual-amount.sql', import.meta.url), parameters),
+};
