@@ -1,0 +1,119 @@
+import type { Queryable } from '#analytics/table.ts';
+import { pages } from '#lib/navigation.ts';
+import { application } from '../application.ts';
+import { access } from '../auth/access.ts';
+import { can } from '../auth/permissions.ts';
+import type { Person } from '../auth/person.ts';
+
+/** A legal entity as the entity picker lists it. */
+export interface Company {
+  readonly company_key: string;
+  readonly name: string;
+  readonly base_currency: string;
+  readonly country: string | null;
+}
+
+/** How far one source's data reaches. */
+export interface SourceFreshness {
+  readonly source: string;
+  readonly connector: string;
+  readonly extracted_at: string;
+  /** Older than a day and a half beside the newest source. */
+  readonly is_late: boolean;
+}
+
+/** What the frame around every page needs. */
+export interface Frame {
+  readonly companies: readonly Company[];
+  readonly group_currency: string;
+  readonly sources: readonly SourceFreshness[];
+  readonly as_of: string;
+  readonly last_day: string;
+  readonly generation: number;
+  /** Paths of the rail this person may open. */
+  readonly open_pages: readonly string[];
+  readonly open_cases: number;
+}
+
+const lateAfterHours = 36;
+
+export async function readFrame(person: Person): Promise<Frame> {
+  const { warehouse, configuration, state, asOf } = application();
+  const [companies, sources, reach, cases] = await Promise.all([
+    companiesOf(warehouse, person),
+    freshness(warehouse),
+    dataReach(warehouse),
+    state.query<{ open: string }>(
+      `select count(*) as open from cases
+       where state = 'open' and ($1::uuid[] is null or company_key = any($1))`,
+      [person.company_keys],
+    ),
+  ]);
+  return {
+    companies,
+    group_currency: configuration.group_currency,
+    sources,
+    as_of: asOf(),
+    last_day: reach?.last_day ?? asOf().slice(0, 10),
+    generation: warehouse.generation,
+    open_pages: pages.map((page) => page.href).filter((href) => mayOpen(person, href)),
+    open_cases: Number(cases[0]?.open ?? 0),
+  };
+}
+
+/** First and last day of anything that happened up to the latest extract; null while there is nothing. */
+export async function dataReach(
+  warehouse: Queryable,
+): Promise<{ first_day: string; last_day: string } | null> {
+  const [row] = await warehouse.rows(`
+    with day as (
+      select min(received_at)::date as first_on, max(received_at)::date as last_on from invoice_flow
+      union all select min(paid_on), max(paid_on) from invoice_flow
+      union all select min(occurred_at)::date, max(occurred_at)::date from approval_step
+      union all select min(executed_on), max(executed_on) from payment_fact
+      union all select null, max(extracted_at)::date from batch
+    ),
+    limits as (select max(last_on) filter (first_on is null) as extracted_on from day)
+    select min(first_on)::varchar as first_day,
+      least(max(last_on) filter (first_on is not null), any_value(extracted_on))::varchar as last_day
+    from day, limits`);
+  const { first_day, last_day } = row ?? {};
+  return typeof first_day === 'string' && typeof last_day === 'string'
+    ? { first_day, last_day }
+    : null;
+}
+
+async function companiesOf(warehouse: Queryable, person: Person): Promise<Company[]> {
+  const rows = await warehouse.rows(
+    `select company_key::varchar as company_key, name, base_currency, country from company
+     where $all or company_key::varchar in (select unnest($company_keys))
+     order by name, company_key`,
+    { all: person.company_keys === null, company_keys: person.company_keys ?? [] },
+  );
+  return rows.map((row) => ({
+    company_key: String(row['company_key']),
+    name: String(row['name']),
+    base_currency: String(row['base_currency']),
+    country: row['country'] === null ? null : String(row['country']),
+  }));
+}
+
+async function freshness(warehouse: Queryable): Promise<SourceFreshness[]> {
+  const rows = await warehouse.rows(
+    `select source, connector, max(extracted_at) as extracted_at from batch
+     group by all order by extracted_at, source, connector`,
+  );
+  const newest = Math.max(...rows.map((row) => Date.parse(String(row['extracted_at']))));
+  return rows.map((row) => ({
+    source: String(row['source']),
+    connector: String(row['connector']),
+    extracted_at: String(row['extracted_at']),
+    is_late: newest - Date.parse(String(row['extracted_at'])) > lateAfterHours * 3_600_000,
+  }));
+}
+
+function mayOpen(person: Person, href: string): boolean {
+  const needed = access[href]?.read;
+  if (needed === undefined) return false;
+  return needed === 'public' || needed === 'account' || can(person, needed);
+}
