@@ -173,7 +173,8 @@ const definitions = [
     question: 'How much of the offered early-payment discount do we take?',
     definition:
       'Discount taken / discount offered, by value, of offers whose last day lies in the period; unpaid invoices past that day count as not taken.',
-    caveat: 'All offers count, also those below a hurdle rate; paid invoices whose discount is unknown are left out.',
+    caveat:
+      'All offers count, also those below a hurdle rate; paid invoices whose discount is unknown are left out.',
     kind: 'weighted',
     unit: 'fraction',
     better: 'higher',
@@ -324,8 +325,7 @@ const definitions = [
     id: 'rework_rate',
     name: 'Rework',
     question: 'How often is a step done again?',
-    definition:
-      'Traces in which an activity was repeated / traces closed in the period.',
+    definition: 'Traces in which an activity was repeated / traces closed in the period.',
     caveat: 'A loop of pure resubmission counts once per trace.',
     kind: 'ratio',
     unit: 'fraction',
@@ -396,8 +396,7 @@ const definitions = [
     id: 'duplicate_rate',
     name: 'Suspected duplicates',
     question: 'How many invoices were sent twice?',
-    definition:
-      'Invoices a duplicate detector found / invoices received in the period.',
+    definition: 'Invoices a duplicate detector found / invoices received in the period.',
     caveat: 'Suspected until a person confirms; the rate of confirmed ones is lower.',
     kind: 'ratio',
     unit: 'fraction',
@@ -544,12 +543,12 @@ const definitions = [
     unit: 'fraction',
     better: 'higher',
     measure: {
-      relation: 'payment',
+      relation: 'reconciliation',
       clock: 'executed_on',
       count: 'reconcilable',
       numerator: 'reconciled',
       denominator: 'reconcilable',
-      rollup: 'kpi_payment_day',
+      rollup: 'reconciliation_day',
       rollupDimensions: ['channel'],
     },
     dimensions: ['company', 'vendor', 'channel'],

@@ -3,14 +3,7 @@ export const kpiKinds = ['ratio', 'weighted', 'duration', 'sum', 'count', 'snaps
 export type KpiKind = (typeof kpiKinds)[number];
 
 /** How a value is written; one function formats each. `money` is in the group currency. */
-export const kpiUnits = [
-  'fraction',
-  'basis_points',
-  'days',
-  'seconds',
-  'money',
-  'count',
-] as const;
+export const kpiUnits = ['fraction', 'basis_points', 'days', 'seconds', 'money', 'count'] as const;
 export type KpiUnit = (typeof kpiUnits)[number];
 
 /** By what a KPI can be split. Time is not among them: see `kpiSeries`. */

@@ -65,6 +65,24 @@ export const kpiRelations: Readonly<Record<string, KpiRelation>> = {
     ],
     dimensions: { company: 'company_key', vendor: 'vendor_key', channel: 'channel' },
   },
+  reconciliation: {
+    // Only what a statement or settlement report could show: the days those of the company cover.
+    sql: `(select p.* from kpi_payment p
+      join kpi_statement s on s.company_key = p.company_key
+        and p.executed_on between s.first_on and s.last_on)`,
+    key: 'payment_key',
+    columns: [
+      'company_key',
+      'vendor_key',
+      'channel',
+      'currency',
+      'amount',
+      'amount_base',
+      'reconciled',
+      'executed_on',
+    ],
+    dimensions: { company: 'company_key', vendor: 'vendor_key', channel: 'channel' },
+  },
   request: {
     sql: 'kpi_request',
     assessable: { sql: 'kpi_request', clock: 'requested_on' },
@@ -183,6 +201,9 @@ export const kpiRollups: Readonly<Record<string, string>> = {
     union all
     select received_on, company_key, 0, is_duplicate, amount_at_stake_base
       from ${duplicatesOnly()})`,
+  reconciliation_day: `(select p.* from kpi_payment_day p
+    join kpi_statement s on s.company_key = p.company_key
+      and p.executed_on between s.first_on and s.last_on)`,
 };
 
 function duplicatesOnly(): string {

@@ -71,8 +71,7 @@ async function run(
 ): Promise<readonly [string, SumsByPart][]> {
   const [first] = pass;
   if (first === undefined) return [];
-  if (first.kind === 'duration')
-    return [[first.id, await durationSums(warehouse, first, request)]];
+  if (first.kind === 'duration') return [[first.id, await durationSums(warehouse, first, request)]];
   if (first.kind !== 'snapshot') return flowSums(warehouse, pass, request);
   const sums =
     first.measure.of === 'greatest'
