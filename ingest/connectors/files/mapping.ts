@@ -30,10 +30,14 @@ export interface RecordMapping {
    * Rows of the same `<record>_id` become one record: the named columns by their rule, the others
    * from the first row. Without it each row is a record.
    */
-  readonly combine?: Readonly<Record<string, 'sum' | 'min' | 'max' | 'first'>> | undefined;
+  readonly combine?: Readonly<Record<string, CombineRule>> | undefined;
   /** Only rows for which all conditions hold; the others are ignored, not rejected. */
   readonly where?: readonly Condition[] | undefined;
 }
+
+/** How the values of several rows become one; first and last go by the order in the file. */
+export type CombineRule = (typeof combineRules)[number];
+const combineRules = ['sum', 'min', 'max', 'first', 'last'] as const;
 
 /** A condition on one header: is one of / is none of / is filled (`present: true`) or empty. */
 export interface Condition {
@@ -43,8 +47,12 @@ export interface Condition {
   readonly present?: boolean | undefined;
 }
 
-/** Where a staged column comes from: a header by its name, a described value or a constant. */
-export type Source = string | ValueSource | ConstantSource;
+/** Where a staged column comes from: a header by its name, a described value, a constant or the row's number. */
+export type Source = string | ValueSource | ConstantSource | RowNumberSource;
+
+export interface RowNumberSource {
+  readonly rowNumber: true;
+}
 
 export interface ConstantSource {
   readonly constant: string;
@@ -55,8 +63,8 @@ export interface ValueSource {
   readonly header?: string | undefined;
   /** Other names of the same header in other versions of the layout. */
   readonly anyOf?: readonly string[] | undefined;
-  /** Headers joined to one text, e.g. a business key; empty parts stay empty. */
-  readonly join?: readonly string[] | undefined;
+  /** Headers (or one of several names each) joined to one text, e.g. a business key; empty parts stay empty. */
+  readonly join?: readonly (string | readonly string[])[] | undefined;
   readonly separator?: string | undefined;
   /** False when a file may lack the header. */
   readonly required?: boolean | undefined;
@@ -66,6 +74,8 @@ export interface ValueSource {
   readonly zone?: string | undefined;
   /** Decimal mark of a number; '.' when absent. */
   readonly decimal?: ',' | '.' | undefined;
+  /** Rounds a number to so many decimals, for sources that write calculated values; unrounded otherwise. */
+  readonly roundTo?: number | undefined;
   /** Source value to canonical value; '*' stands for every other filled value. Others stay as they are. */
   readonly map?: Readonly<Record<string, string>> | undefined;
   /** Words looked for in the value, in this order, without regard to case; the first found gives the value. */
@@ -78,16 +88,18 @@ const text = v.pipe(v.string(), v.nonEmpty());
 const source = v.union([
   text,
   v.strictObject({ constant: text }),
+  v.strictObject({ rowNumber: v.literal(true) }),
   v.pipe(
     v.strictObject({
       header: v.optional(text),
       anyOf: v.optional(v.array(text)),
-      join: v.optional(v.pipe(v.array(text), v.minLength(1))),
+      join: v.optional(v.pipe(v.array(v.union([text, v.array(text)])), v.minLength(1))),
       separator: v.optional(v.string()),
       required: v.optional(v.boolean()),
       format: v.optional(text),
       zone: v.optional(text),
       decimal: v.optional(v.picklist([',', '.'])),
+      roundTo: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(9))),
       map: v.optional(v.record(v.string(), v.string())),
       keywords: v.optional(v.record(text, v.string())),
       macro: v.optional(v.picklist(['account_token', 'last4'])),
@@ -101,7 +113,7 @@ const source = v.union([
 
 const recordMapping = v.strictObject({
   columns: v.record(text, source),
-  combine: v.optional(v.record(text, v.picklist(['sum', 'min', 'max', 'first']))),
+  combine: v.optional(v.record(text, v.picklist(combineRules))),
   where: v.optional(
     v.array(
       v.strictObject({
@@ -147,7 +159,9 @@ function unknownColumns(mapping: FilesMapping): string[] {
       ];
       const messages = named
         .filter((column) => !known.includes(column))
-        .map((column) => `${stream}: ${record} has no column ${column}; it has ${known.join(', ')}.`);
+        .map(
+          (column) => `${stream}: ${record} has no column ${column}; it has ${known.join(', ')}.`,
+        );
       if (!(`${record}_id` in recordMapping.columns))
         messages.push(`${stream}: ${record} needs ${record}_id, the key its source gives it.`);
       return messages;

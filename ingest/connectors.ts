@@ -1,0 +1,18 @@
+import type { Connector } from './connector.ts';
+import { files } from './connectors/files/connector.ts';
+
+/** All connectors; a new one is a folder under `connectors/` and a line here. */
+export const connectors: readonly Connector[] = [files];
+
+/**
+ * The connector of a name.
+ *
+ * Errors  throws with the names there are.
+ */
+export function connectorNamed(name: string): Connector {
+  const found = connectors.find((connector) => connector.name === name);
+  if (found) return found;
+  throw new Error(
+    `Connector "${name}" is not known. Use one of ${connectors.map((connector) => connector.name).join(', ')}.`,
+  );
+}
