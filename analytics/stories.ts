@@ -133,7 +133,7 @@ function topReasons(ranked: readonly Finding[]): Reason[] {
   return [...told.values()];
 }
 
-function bandOf(probability: number): Band {
+export function bandOf(probability: number): Band {
   if (probability >= 0.6) return 'very_high';
   if (probability >= 0.4) return 'high';
   if (probability >= 0.2) return 'medium';

@@ -1,19 +1,14 @@
 -- One row per invoice whose vendor had already sent the same number with the same amount.
-with document as (
-  select *, coalesce(entered_at, received_at, requested_at, posted_on, invoiced_on, paid_at) as known_at
-  from invoice_flow
-),
-invoice as (
+with invoice as (
   select
     *,
     -- Vendors who print their customer number instead of an invoice number repeat it on every invoice.
     count(distinct invoiced_on) over (
-      partition by vendor_key, invoice_number_normal order by known_at
+      partition by vendor_key, number_normal order by known_at, invoice_key
       rows between unbounded preceding and 1 preceding
     ) as earlier_dates
-  from document
-  where amount_gross > 0 and reversal_of_key is null and document_type is distinct from 'credit'
-    and length(invoice_number_normal) >= 2
+  from duplicate_candidate
+  where is_comparable
 ),
 pair as (
   select
@@ -27,7 +22,7 @@ pair as (
   from invoice as later
   join invoice as earlier
     on earlier.vendor_key = later.vendor_key
-    and earlier.invoice_number_normal = later.invoice_number_normal
+    and earlier.number_normal = later.number_normal
     and earlier.amount_gross = later.amount_gross
     and earlier.currency = later.currency
     and (earlier.known_at, earlier.invoice_key) < (later.known_at, later.invoice_key)
@@ -38,7 +33,7 @@ pair as (
 standing as (
   select * from pair
   where not exists (
-    select 1 from document as taken_back
+    select 1 from duplicate_candidate as taken_back
     where taken_back.vendor_key = pair.vendor_key
       and taken_back.known_at <= coalesce(pair.requested_at, pair.known_at)
       and (

@@ -35,7 +35,7 @@ export const duplicateInvoiceExact: Detector = {
       maximum: 50,
     },
   },
-  reads: { invoice_flow: 'vendor_key' },
+  reads: { duplicate_candidate: 'vendor_key' },
   find: (parameters) =>
     findingStatement(new URL('./duplicate-invoice-exact.sql', import.meta.url), parameters),
 };

@@ -16,7 +16,7 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))(
 
     test('finds nothing in an empty warehouse and gives exactly the columns of a finding', async () => {
       const statement = detector.find(defaultParameters(detector), '2026-11-01T00:00:00Z');
-      const values = statement.values as Record<string, number>;
+      const values = statement.values as Record<string, number | string>;
       const reader = await warehouse.connection.runAndReadAll(statement.sql, values);
       expect(reader.currentRowCount).toBe(0);
       expect(reader.columnNames()).toEqual([...findingColumns]);

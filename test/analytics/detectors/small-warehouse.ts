@@ -78,6 +78,8 @@ export class SmallWarehouse {
     for (const [table, columns] of Object.entries(martShapes)) {
       await warehouse.connection.run(`create table ${table} (${columns})`);
     }
+    await warehouse.derive('duplicate_candidate');
+    await warehouse.derive('vendor_name_block');
     return warehouse;
   }
 
@@ -109,7 +111,7 @@ export class SmallWarehouse {
       { ...defaultParameters(detector), ...changed },
       '2026-11-01T00:00:00Z',
     );
-    const values = statement.values as Record<string, number>;
+    const values = statement.values as Record<string, number | string>;
     const reader = await this.connection.runAndReadAll(
       `${statement.sql} order by subject_key`,
       values,

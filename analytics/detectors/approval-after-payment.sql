@@ -1,0 +1,56 @@
+-- One row per payment request paid before its first positive decision.
+with paid as (
+  select
+    *,
+    case
+      when time_precision = 'date' then coalesce(first_approved_at::date > executed_at::date, true)
+      else coalesce(first_approved_at > executed_at, true)
+    end as is_paid_first
+  from payment_flow
+  where executed_at is not null
+),
+profiled as (
+  select
+    *,
+    count(*) over before as earlier_count,
+    count(*) filter (where is_paid_first) over before as earlier_paid_first_count
+  from paid
+  window before as (
+    partition by vendor_key order by executed_at, payment_request_key
+    rows between unbounded preceding and 1 preceding
+  )
+),
+scored as (
+  select
+    *,
+    earlier_paid_first_count / greatest(earlier_count, 1) as usual,
+    case when first_approved_at > executed_at
+      then date_diff('second', executed_at, first_approved_at) / 86400.0 end as late_days
+  from profiled
+  where is_paid_first
+)
+select
+  vendor_key as partition_key,
+  payment_request_key as subject_key,
+  payment_request_key,
+  company_key,
+  vendor_key,
+  0.9 * (1 - usual) as score,
+  amount as amount_at_stake,
+  currency,
+  [
+    {
+      'weight': 0.8, 'id': 'paid_before_approval',
+      'values': json_object('paid_at', executed_at::varchar, 'request_amount', amount::varchar, 'currency', currency),
+      'actual': round(coalesce(-late_days, 0), 2), 'usual_low': 0.0, 'usual_high': null, 'unit': 'days'
+    },
+    {
+      'weight': 0.2, 'id': 'vendor_usually_approved_first',
+      'values': json_object('paid_first_count', earlier_paid_first_count, 'earlier_count', earlier_count),
+      'actual': earlier_paid_first_count::double, 'usual_low': null, 'usual_high': null, 'unit': 'count'
+    }
+  ] as reasons,
+  [] as evidence_keys,
+  executed_at as found_as_of
+from scored
+where not (earlier_count >= $least_count and usual >= $usual_rate)

@@ -1,0 +1,36 @@
+import type { Detector } from './detector.ts';
+import { findingStatement } from './finding-statement.ts';
+
+/** Flags payments that left before anybody had approved them. */
+export const approvalAfterPayment: Detector = {
+  id: 'approval_after_payment',
+  kind: 'risk',
+  subject: 'payment_request',
+  question: 'Did the money leave before it was approved?',
+  definition:
+    'No positive decision stands at the time of payment. Score 0.9, lower the more of this vendor’s earlier payments were paid first and approved later.',
+  falsePositiveGuard:
+    'Direct debits and standing arrangements are paid first by policy: a vendor with at least least_count earlier payments of which usual_rate were approved later is left out. Stamps of day precision are compared by day.',
+  baseRate: 'Near zero outside of direct debits and customs.',
+  prior_rate: 0.4,
+  source: 'DataSynth control violations “approval after posting”; ISACA payables audit programme.',
+  parameters: {
+    least_count: {
+      default: 3,
+      unit: 'payments',
+      meaning: 'Earlier payments needed to speak of a practice.',
+      minimum: 1,
+      maximum: 50,
+    },
+    usual_rate: {
+      default: 0.5,
+      unit: 'fraction',
+      meaning: 'From this share of earlier payments approved later it is a practice.',
+      minimum: 0.05,
+      maximum: 1,
+    },
+  },
+  reads: { payment_flow: 'vendor_key' },
+  find: (parameters) =>
+    findingStatement(new URL('./approval-after-payment.sql', import.meta.url), parameters),
+};

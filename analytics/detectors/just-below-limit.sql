@@ -1,0 +1,88 @@
+-- One row per payment request a little below an approval limit at which the vendor's other amounts do not lie.
+with authority as (
+  select distinct company_key, limit_currency as currency, approval_limit as limit_amount
+  from employee
+  where approval_limit > 0 and not coalesce(is_service_account, false)
+),
+invoice as (
+  select invoice_key, purchase_order_key from invoice_flow
+),
+request as (
+  select
+    *,
+    count(*) over before as earlier_count,
+    quantile_cont(ln(amount::double), [0.05, 0.25, 0.5, 0.75, 0.95]) over before as quantiles
+  from payment_flow
+  where amount > 0
+  window before as (
+    partition by vendor_key, company_key, currency order by requested_at, payment_request_key
+    rows between unbounded preceding and 1 preceding
+  )
+),
+below as (
+  select
+    request.*,
+    authority.limit_amount,
+    1 - request.amount::double / authority.limit_amount::double as distance_rate,
+    invoice.purchase_order_key
+  from request
+  join authority
+    on authority.company_key = request.company_key
+    and authority.currency = request.currency
+    and request.amount < authority.limit_amount
+    and request.amount >= authority.limit_amount * (1 - $below_rate)
+  left join invoice on invoice.invoice_key = request.invoice_key
+),
+-- A price the vendor has charged before is no avoidance.
+compared as (
+  select
+    *,
+    (
+      select count(*) from request as earlier
+      where earlier.vendor_key = below.vendor_key
+        and earlier.requested_at < below.requested_at
+        and abs(earlier.amount - below.amount) <= 0.01 * below.amount
+    ) as same_price_count,
+    earlier_count / (earlier_count + 5.0) as weight,
+    weight * coalesce(quantiles[3], 0) + (1 - weight) * ln(1500) as center,
+    greatest(0.15, weight * coalesce((quantiles[4] - quantiles[2]) / 1.349, 0) + (1 - weight) * 1.2) as scale,
+    abs(ln(amount::double) - center) / scale as z
+  from below
+),
+scored as (
+  select
+    *,
+    0.45 + 0.3 * least(z / 3, 1) + 0.2 * (1 - distance_rate / $below_rate)
+      - if(purchase_order_key is not null, 0.1, 0) as score
+  from compared
+  where same_price_count = 0
+)
+select
+  vendor_key as partition_key,
+  payment_request_key as subject_key,
+  payment_request_key,
+  company_key,
+  vendor_key,
+  score,
+  amount as amount_at_stake,
+  currency,
+  [
+    {
+      'weight': 0.6, 'id': 'just_below_limit',
+      'values': json_object(
+        'request_amount', amount::varchar, 'limit_amount', limit_amount::varchar, 'currency', currency,
+        'distance_rate', round(distance_rate, 4)
+      ),
+      'actual': amount::double, 'usual_low': null, 'usual_high': limit_amount::double, 'unit': currency
+    },
+    case when earlier_count > 0 then {
+      'weight': 0.4 * least(z / 3, 1) + 0.01, 'id': 'amount_not_usual',
+      'values': json_object('request_amount', amount::varchar, 'currency', currency, 'earlier_count', earlier_count),
+      'actual': amount::double, 'usual_low': round(exp(quantiles[1]), 2), 'usual_high': round(exp(quantiles[5]), 2),
+      'unit': currency
+    } end
+  ] as reasons,
+  [] as evidence_keys,
+  requested_at as found_as_of
+from scored
+where score >= $least_score

@@ -1,0 +1,45 @@
+import type { Detector } from './detector.ts';
+import { findingStatement } from './finding-statement.ts';
+
+/** Flags approvals given in a burst too fast to have read anything. */
+export const rubberStamp: Detector = {
+  id: 'rubber_stamp',
+  kind: 'risk',
+  subject: 'approval_step',
+  question: 'Was this approved without time to read it?',
+  definition:
+    'One of at least burst_count positive decisions of one person within burst_seconds of one another, each at most reading_seconds after the one before. Score rises with the number and the amount.',
+  falsePositiveGuard:
+    'Service accounts are left out; a burst of small amounts, or of one vendor’s invoices that belong together, is a batch.',
+  baseRate: 'Depends on how often people clear their queue in one go.',
+  prior_rate: 0.15,
+  source:
+    'Background practice in audit analytics: median decision below 10 s with at least 20 decisions.',
+  parameters: {
+    burst_count: {
+      default: 5,
+      unit: 'decisions',
+      meaning: 'Decisions in one go from which it is a burst.',
+      minimum: 2,
+      maximum: 200,
+    },
+    reading_seconds: {
+      default: 10,
+      unit: 'seconds',
+      meaning: 'Time to the decision before that is too short to read.',
+      minimum: 1,
+      maximum: 120,
+    },
+    minimum_amount: {
+      default: 1000,
+      unit: 'group currency',
+      meaning: 'Smaller amounts are not reported.',
+      minimum: 0,
+      maximum: 1000000,
+    },
+  },
+  reads: { approval_step: 'actor_key' },
+  wholly: ['employee'],
+  find: (parameters) =>
+    findingStatement(new URL('./rubber-stamp.sql', import.meta.url), parameters),
+};

@@ -1,0 +1,75 @@
+-- One row per payment that was late, or lost its discount, only because it waited for the run.
+with waited as (
+  select
+    flow.*,
+    invoice.discount_on,
+    invoice.discount_amount,
+    invoice.paid_on,
+    invoice.discount_taken_base,
+    timezone(coalesce(place.time_zone, 'UTC'), flow.last_approved_at::timestamptz) as local_approved_at,
+    timezone(coalesce(place.time_zone, 'UTC'), flow.executed_at::timestamptz) as local_executed_at
+  from payment_flow as flow
+  left join invoice_flow as invoice on invoice.payment_request_key = flow.payment_request_key
+  left join company as place on place.company_key = flow.company_key
+  where flow.payment_run is not null and flow.executed_at > flow.last_approved_at
+    and flow.time_precision is distinct from 'date'
+),
+counted as (
+  select
+    *,
+    -- Working days between two dates: five a week, Saturday and Sunday at the Friday before.
+    local_approved_at::date as approved_on,
+    local_executed_at::date as executed_on,
+    (approved_on - date '2001-01-01') // 7 * 5 + least((approved_on - date '2001-01-01') % 7, 5) as approved_working_day,
+    (executed_on - date '2001-01-01') // 7 * 5 + least((executed_on - date '2001-01-01') % 7, 5) as executed_working_day,
+    executed_working_day - approved_working_day - 1 as excess,
+    -- The day of a daily run: the first working day after the approval.
+    case isodow(approved_on) when 5 then approved_on + 3 when 6 then approved_on + 2 else approved_on + 1 end as next_run_on
+  from waited
+),
+harmed as (
+  select
+    *,
+    discount_on is not null and discount_amount > 0 and coalesce(discount_taken_base, 0) = 0
+      and next_run_on <= discount_on and executed_on > discount_on as is_discount_lost,
+    next_run_on <= due_on and executed_on > due_on as is_late
+  from counted
+  where excess >= $least_days
+)
+select
+  payment_request_key as partition_key,
+  payment_request_key as subject_key,
+  payment_request_key,
+  company_key,
+  vendor_key,
+  excess / (excess + $half_days) as score,
+  if(is_discount_lost, discount_amount, 0)
+    + if(is_late, (amount * $interest_rate * (executed_on - due_on) / 365)::decimal(18, 4), 0) as amount_at_stake,
+  currency,
+  [
+    {
+      'weight': 0.6, 'id': 'waited_for_run',
+      'values': json_object(
+        'payment_run', payment_run, 'weekday', isodow(executed_on), 'approved_at', last_approved_at::varchar,
+        'executed_at', executed_at::varchar, 'excess_days', excess
+      ),
+      'actual': excess + 1.0, 'usual_low': 0.0, 'usual_high': 1.0, 'unit': 'working_days'
+    },
+    case when is_discount_lost then {
+      'weight': 0.3, 'id': 'discount_lost_waiting',
+      'values': json_object(
+        'discount_amount', discount_amount::varchar, 'currency', currency, 'discount_on', discount_on::varchar
+      ),
+      'actual': (executed_on - discount_on)::double, 'usual_low': null, 'usual_high': 0.0, 'unit': 'days'
+    } end,
+    case when is_late then {
+      'weight': 0.1, 'id': 'late_waiting',
+      'values': json_object('due_on', due_on::varchar, 'late_days', executed_on - due_on),
+      'actual': (executed_on - due_on)::double, 'usual_low': null, 'usual_high': 0.0, 'unit': 'days'
+    } end
+  ] as reasons,
+  [] as evidence_keys,
+  executed_at as found_as_of
+from harmed
+where is_discount_lost or is_late
+qualify row_number() over (partition by payment_request_key order by is_discount_lost desc, discount_on) = 1

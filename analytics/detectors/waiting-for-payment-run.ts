@@ -1,0 +1,45 @@
+import type { Detector } from './detector.ts';
+import { findingStatement } from './finding-statement.ts';
+
+/** Says how long approved money waited for the payment run that took it. */
+export const waitingForPaymentRun: Detector = {
+  id: 'waiting_for_payment_run',
+  kind: 'delay',
+  subject: 'payment_request',
+  question: 'How long did an approved payment wait for the run?',
+  definition:
+    'Working days (Monday to Friday, local time of the company) from the last approval to the run that paid, less the one day that a daily run would have needed. Reported when a daily run would have met the due date or the discount that was missed. Score: days over days plus half_days. At stake: the discount lost, or the late interest at interest_rate.',
+  falsePositiveGuard:
+    'Waiting that did no harm, payments that were not due yet, and stamps of day precision for hours are left out.',
+  baseRate: 'Monday and Thursday runs make every approval wait 1.6 working days in the mean.',
+  prior_rate: 0.9,
+  source:
+    'Own event log; two of three waiting days of a payment lie between approval and run in BPI Challenge 2020 data.',
+  parameters: {
+    least_days: {
+      default: 1,
+      unit: 'working days',
+      meaning: 'Waiting beyond a daily run from which it is reported.',
+      minimum: 0.1,
+      maximum: 30,
+    },
+    half_days: {
+      default: 3,
+      unit: 'working days',
+      meaning: 'Waiting at which the score is one half.',
+      minimum: 0.5,
+      maximum: 30,
+    },
+    interest_rate: {
+      default: 0.1015,
+      unit: 'fraction a year',
+      meaning: 'Statutory late interest.',
+      minimum: 0,
+      maximum: 0.5,
+    },
+  },
+  reads: { payment_flow: 'payment_request_key', invoice_flow: 'payment_request_key' },
+  wholly: ['company'],
+  find: (parameters) =>
+    findingStatement(new URL('./waiting-for-payment-run.sql', import.meta.url), parameters),
+};
