@@ -27,6 +27,11 @@ export interface Connector<Settings = unknown> {
    *         a bad row is handed over as rejected and does not stop its neighbours.
    */
   extract(request: ExtractRequest<Settings>, landing: Landing): Promise<void>;
+  /**
+   * For live sources: brings what is new since a time to files in `folder`, untouched, and says as of
+   * when the source gave them. The files are then landed like any others; no paths means no news.
+   */
+  fetch?(request: FetchRequest<Settings>): Promise<Fetched>;
   /** How landed streams become canonical records. */
   staging(settings: Settings): readonly Staging[];
   /** Carries a decision back; idempotent by `command.decision_id`. */
@@ -39,6 +44,20 @@ export interface ExtractRequest<Settings> {
   readonly paths: readonly string[];
   readonly since?: string;
   readonly signal: AbortSignal;
+}
+
+/** What to bring: `since` is the UTC ISO time of the last fetch that succeeded. */
+export interface FetchRequest<Settings> {
+  readonly settings: Settings;
+  readonly folder: string;
+  readonly since?: string;
+  readonly signal: AbortSignal;
+}
+
+/** What a live source gave. */
+export interface Fetched {
+  readonly paths: readonly string[];
+  readonly extracted_at: string;
 }
 
 /** Where a connector puts what it read. Streams are named after the source's own tables or files. */

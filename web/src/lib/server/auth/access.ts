@@ -28,16 +28,7 @@ export const access: Readonly<Record<string, Access>> = {
   '/approvals': { read: 'approvals.read' },
   '/payments': { read: 'payments.read' },
   '/payments/[payment_request_key]': { read: 'payments.read' },
-  '/triage': {
-    read: 'cases.read',
-    act: {
-      decide: 'cases.decide',
-      undo: 'cases.decide',
-      assign: 'cases.comment',
-      snooze: 'cases.comment',
-      comment: 'cases.comment',
-    },
-  },
+  '/triage': { read: 'cases.read', act: { decide_many: 'cases.decide' } },
   '/triage/[case_number]': {
     read: 'cases.read',
     act: {
@@ -50,7 +41,13 @@ export const access: Readonly<Record<string, Access>> = {
   },
   '/strategy': { read: 'strategy.read' },
   '/data': { read: 'data.read' },
-  '/audit': { read: 'audit.read' },
+  '/data/rejected': { read: 'data.read' },
+  '/data/dictionary': { read: 'data.read' },
+  '/audit': { read: 'audit.read', act: { verify: 'audit.read' } },
+  '/api/events': { read: 'cases.read' },
+  '/api/payments/rows.csv': { read: 'payments.read' },
+  '/api/payments/rows.arrow': { read: 'payments.read' },
+  '/api/audit/rows.csv': { read: 'audit.read' },
 };
 
 /** What a request needs; null when nobody declared it. `actionOrMethod` is null for reading. */

@@ -1,0 +1,64 @@
+import { error, redirect, type RequestEvent } from '@sveltejs/kit';
+import type { Handle } from '@sveltejs/kit/hooks';
+import { application } from '../application.ts';
+import { actionOf, neededFor, type Needed } from './access.ts';
+import { can } from './permissions.ts';
+import { personOf } from './sign-in.ts';
+
+/**
+ * Lets a request through to its route only when the route, and the form action or method, is
+ * declared in access.ts and the person holds what it needs. Everything else is refused.
+ */
+export const guard: Handle = async ({ event, resolve }) => {
+  refuseForeignOrigin(event.request, event.url);
+  event.locals.person = await personOf(event.request);
+  // A path without a route ends in 404 whoever asks.
+  if (event.route.id !== null) check(event, event.route.id);
+  const response = await resolve(event);
+  for (const [name, value] of Object.entries(protectiveHeaders)) response.headers.set(name, value);
+  if (event.locals.person !== null && !response.headers.has('cache-control')) {
+    response.headers.set('cache-control', 'private, no-store');
+  }
+  return response;
+};
+
+const protectiveHeaders = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+  'cross-origin-opener-policy': 'same-origin',
+} as const;
+
+function check(event: RequestEvent, routeId: string): void {
+  const { request, url, locals } = event;
+  const action = actionOf(request.method, url, routeId);
+  // Whoever may not read a page may not act on it either.
+  for (const needed of [neededFor(routeId, null), neededFor(routeId, action)]) {
+    if (needed === null) error(403, 'Nothing declares who may do this.');
+    if (isAllowed(needed, locals)) continue;
+    if (locals.person !== null) error(403, 'Your role does not include this.');
+    if (action !== null) error(401, 'Sign in first.');
+    redirect(303, `/sign-in?next=${encodeURIComponent(url.pathname + url.search)}`);
+  }
+}
+
+function isAllowed(needed: Needed, locals: App.Locals): boolean {
+  if (needed === 'public') return true;
+  if (needed === 'account') return locals.person !== null;
+  return can(locals.person, needed);
+}
+
+/** Reading is for everybody who links here; anything else must come from our own pages. */
+function refuseForeignOrigin(request: Request, url: URL): void {
+  if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return;
+  const origin = request.headers.get('origin');
+  const site = request.headers.get('sec-fetch-site');
+  const isOwn = origin === null ? site === 'same-origin' : origin === url.origin;
+  if (!isOwn) {
+    error(
+      403,
+      `This request came from ${origin ?? 'an unknown page'}, not from ${application().url}.`,
+    );
+  }
+}

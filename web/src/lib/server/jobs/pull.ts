@@ -1,0 +1,117 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SourceConfiguration } from '#ingest/configuration.ts';
+import { connectorNamed } from '#ingest/connectors.ts';
+import { landFiles, type LandReport } from '#ingest/land.ts';
+import * as v from 'valibot';
+import type { Application } from '../application.ts';
+import { syncCases } from '../state/case-sync.ts';
+import { readSetting, saveSetting } from '../state/settings.ts';
+import { caseStories } from './case-stories.ts';
+import { landDecisions } from './land-decisions.ts';
+
+const fetchTimeoutMs = 5 * 60_000;
+
+/**
+ * Brings the warehouse up to date: asks each live source for what is new, lands it and our own
+ * decisions, refreshes, and brings the cases up to the findings. A source that fails is recorded
+ * and does not stop the others.
+ */
+export async function pull(application: Application): Promise<void> {
+  const { configuration, warehouse } = application;
+  let landed = 0;
+  for (const source of configuration.sources) {
+    if (connectorNamed(source.connector).fetch !== undefined) {
+      landed += await pullSource(application, source);
+    }
+  }
+  landed += await landDecisions(application);
+  if (landed > 0) await warehouse.refresh();
+  await bringCasesUp(application);
+}
+
+/** Opens and updates cases when the warehouse has changed since the last time. */
+export async function bringCasesUp(application: Application): Promise<void> {
+  const { state, warehouse, configuration } = application;
+  if (warehouse.asOf === '') return;
+  const current = { generation: warehouse.generation, as_of: warehouse.asOf };
+  const last = await readSetting<typeof current>(state, 'cases_synced');
+  await state.query(
+    `update cases set state = 'open', snoozed_until = null, version = version + 1
+     where state = 'snoozed' and snoozed_until <= current_timestamp`,
+  );
+  if (last?.generation === current.generation && last.as_of === current.as_of) return;
+  const stories = await caseStories(warehouse, {
+    asOf: warehouse.asOf,
+    groupCurrency: configuration.group_currency,
+  });
+  await syncCases(state, stories, warehouse.asOf);
+  await saveSetting(state, 'cases_synced', current);
+}
+
+async function pullSource(application: Application, source: SourceConfiguration): Promise<number> {
+  const { state, dataFolder } = application;
+  const connector = connectorNamed(source.connector);
+  if (connector.fetch === undefined) return 0;
+  const [last] = await state.query<{ started_at: string }>(
+    `select started_at from source_run where source = $1 and state = 'done' order by id desc limit 1`,
+    [source.name],
+  );
+  const [started] = await state.query<{ id: number }>(
+    `insert into source_run (source, started_at, state) values ($1, current_timestamp, 'running')
+     returning id`,
+    [source.name],
+  );
+  const inbox = join(dataFolder, 'inbox');
+  await mkdir(inbox, { recursive: true });
+  const folder = await mkdtemp(join(inbox, `${source.name}-`));
+  try {
+    const fetched = await connector.fetch({
+      settings: v.parse(connector.settings, source.settings),
+      folder,
+      ...(last === undefined ? {} : { since: last.started_at }),
+      signal: AbortSignal.timeout(fetchTimeoutMs),
+    });
+    const reports =
+      fetched.paths.length === 0
+        ? []
+        : await landFiles({
+            dataFolder,
+            source: { name: source.name, connector: source.connector, settings: source.settings },
+            paths: fetched.paths,
+            extractedAt: fetched.extracted_at,
+          });
+    const why = reports.flatMap((report) => problemOf(report)).join('; ');
+    const rows = reports.map(rowsOf).reduce((sum, count) => sum + count, 0);
+    await end(application, { id: started?.id, rows, error: why === '' ? null : why });
+    return reports.filter((report) => report.outcome === 'landed').length;
+  } catch (cause) {
+    const error = cause instanceof Error ? cause.message : String(cause);
+    await end(application, { id: started?.id, rows: 0, error });
+    return 0;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function end(
+  application: Application,
+  run: { id: number | undefined; rows: number; error: string | null },
+): Promise<void> {
+  await application.state.query(
+    `update source_run set ended_at = current_timestamp, state = $2, rows_landed = $3, error = $4
+     where id = $1`,
+    [run.id, run.error === null ? 'done' : 'failed', run.rows, run.error],
+  );
+}
+
+function problemOf(report: LandReport): string[] {
+  if (report.outcome === 'refused') return [report.why];
+  if (report.outcome === 'held') return [report.manifest.held_because ?? 'a control total differs'];
+  return [];
+}
+
+function rowsOf(report: LandReport): number {
+  if (report.outcome !== 'landed') return 0;
+  return Object.values(report.manifest.physical_records).reduce((sum, count) => sum + count, 0);
+}

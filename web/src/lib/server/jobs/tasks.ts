@@ -1,0 +1,47 @@
+import * as v from 'valibot';
+import type { Application } from '../application.ts';
+import { forgetOldFailures } from '../auth/lockout.ts';
+import { deliver } from './deliver.ts';
+import { pull } from './pull.ts';
+import { sendThrough } from './send.ts';
+import { verifyAuditLog } from './verify-audit.ts';
+
+/** One kind of job. */
+export interface Task {
+  readonly name: string;
+  /** Crontab pattern in UTC; without it the task runs when something queues it. */
+  readonly cron?: string;
+  /** How far back a run missed while Quittance was off is made up for. */
+  readonly backfillSeconds?: number;
+  readonly attempts?: number;
+  run(application: Application, payload: unknown): Promise<void>;
+}
+
+const deliverPayload = v.object({ decision_id: v.string() });
+
+/** Every job there is. A new one is a line here. */
+export const tasks: readonly Task[] = [
+  {
+    name: 'deliver',
+    run: (application, payload) =>
+      deliver(application.state, v.parse(deliverPayload, payload).decision_id, {
+        send: sendThrough(application.configuration),
+        now: () => new Date(),
+        random: Math.random,
+      }),
+  },
+  { name: 'pull', cron: '* * * * *', run: (application) => pull(application) },
+  {
+    name: 'verify_audit',
+    cron: '20 3 * * *',
+    backfillSeconds: 24 * 60 * 60,
+    run: async (application) => {
+      await verifyAuditLog(application);
+    },
+  },
+  {
+    name: 'forget_old_failures',
+    cron: '40 3 * * *',
+    run: (application) => forgetOldFailures(application.state),
+  },
+];
