@@ -1,0 +1,101 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { columnsOf, type RecordName } from '#ingest/records.ts';
+import type { Manifest } from '#ingest/manifest.ts';
+import type { Changes } from './changes.ts';
+import { quoteLiteral } from './quote.ts';
+import type { Staged } from './stage.ts';
+
+/**
+ * Marks all but the last physical row of a key within one batch as `repeated_key`.
+ *
+ * Shape  changes `_code` in the staged table
+ */
+export async function markRepeatedKeys(writer: DuckDBConnection, staged: Staged): Promise<void> {
+  const key = `${staged.record}_key`;
+  const repeated = await writer.runAndReadAll(
+    `select 1 from temp.${staged.table} where _code is null group by ${key}, _batch_id having count(*) > 1 limit 1`,
+  );
+  if (repeated.currentRowCount === 0) return;
+  await writer.run(
+    `update temp.${staged.table} as row set _code = 'repeated_key'
+     from (
+       select rowid as place from temp.${staged.table} where _code is null
+       qualify row_number() over (partition by ${key}, _batch_id order by _row desc, rowid desc) > 1
+     ) as earlier
+     where row.rowid = earlier.place`,
+  );
+}
+
+/**
+ * Merges staged rows into the table of their record: per key the version with the greatest
+ * (extracted_at, batch_id) stays, in whatever order batches arrive.
+ *
+ * Shape  `changes` gains the old and new rows of keys whose content differs; null on a first load
+ */
+export async function mergeStaged(
+  writer: DuckDBConnection,
+  staged: Staged,
+  of: { catalogue: string; batches: readonly Manifest[]; changes: Changes | null },
+): Promise<void> {
+  const { record, table } = staged;
+  const own = `${of.catalogue}.main.${record}`;
+  const key = `${record}_key`;
+  const batches = of.batches
+    .map(
+      (batch) =>
+        `(${quoteLiteral(batch.batch_id)}, ${quoteLiteral(batch.source)}, timestamp ${quoteLiteral(batch.extracted_at.replace('T', ' ').replace('Z', ''))})`,
+    )
+    .join(', ');
+  const columns = [key, `${record}_id`, ...Object.keys(columnsOf(record))];
+  const versions =
+    `select ${columns.map((name) => `staged.${name}`).join(', ')}, batch.source, batch.batch_id, ` +
+    `staged._row as source_row, batch.extracted_at from temp.${table} as staged ` +
+    `join (values ${batches}) as batch(batch_id, source, extracted_at) on batch.batch_id = staged._batch_id ` +
+    `where staged._code is null`;
+  const newest =
+    of.batches.length < 2
+      ? versions
+      : `select * from (${versions}) qualify row_number() over (partition by ${key} order by extracted_at desc, batch_id desc, source_row desc) = 1`;
+  if (await isEmpty(writer, own)) {
+    if (of.changes) await of.changes.add(record, newest);
+    await writer.run(`insert into ${own} by name ${newest}`);
+    return;
+  }
+  const winners = `winners_${table}`;
+  await writer.run(
+    `create temp table ${winners} as
+     select incoming.* from (${newest}) as incoming left join ${own} as kept using (${key})
+     where kept.${key} is null
+       or (incoming.extracted_at, incoming.batch_id) >= (kept.extracted_at, kept.batch_id)`,
+  );
+  if (of.changes) await addDifferences(writer, record, { own, winners, changes: of.changes });
+  await writer.run(`delete from ${own} where ${key} in (select ${key} from temp.${winners})`);
+  await writer.run(`insert into ${own} by name select * from temp.${winners}`);
+  await writer.run(`drop table temp.${winners}`);
+}
+
+/** Rows whose content differs, as they were and as they will be; the batch alone is no difference. */
+async function addDifferences(
+  writer: DuckDBConnection,
+  record: RecordName,
+  of: { own: string; winners: string; changes: Changes },
+): Promise<void> {
+  const key = `${record}_key`;
+  const content = [`${record}_id`, ...Object.keys(columnsOf(record)), 'source_row'];
+  const row = (table: string) => `row(${content.map((name) => `${table}.${name}`).join(', ')})`;
+  const pair = `from temp.${of.winners} as incoming left join ${of.own} as kept using (${key})
+    where kept.${key} is null or ${row('incoming')} is distinct from ${row('kept')}`;
+  const differing = `differing_${record}`;
+  await writer.run(`create temp table ${differing} as select ${key} as key ${pair}`);
+  for (const rows of [of.own, `temp.${of.winners}`])
+    await of.changes.add(
+      record,
+      `select * from ${rows} where ${key} in (select key from temp.${differing})`,
+    );
+  await writer.run(`drop table temp.${differing}`);
+}
+
+async function isEmpty(writer: DuckDBConnection, table: string): Promise<boolean> {
+  const result = await writer.runAndReadAll(`select 1 from ${table} limit 1`);
+  return result.currentRowCount === 0;
+}

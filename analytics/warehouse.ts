@@ -1,0 +1,296 @@
+import { connectors as allConnectors } from '#ingest/connectors.ts';
+import type { Connector } from '#ingest/connector.ts';
+import { existsSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Detector, Parameters } from './detectors/detector.ts';
+import { detectors as allDetectors } from './detectors/detectors.ts';
+import { readChecks, readModels, type Model } from './models.ts';
+import {
+  explained,
+  isFatal,
+  openDatabase,
+  type Database,
+  type DatabaseOptions,
+} from './refresh/database.ts';
+import {
+  readState,
+  refreshDatabase,
+  type RefreshReport,
+  type RefreshSettings,
+} from './refresh/refresh.ts';
+import { Readers } from './result/readers.ts';
+import type { Queryable } from './table.ts';
+
+export type { RefreshReport } from './refresh/refresh.ts';
+
+/** What the warehouse is derived from and with. */
+export interface WarehouseOptions {
+  readonly dataFolder: string;
+  /** Keys the account tokens; never stored in the warehouse. */
+  readonly accountSecret: string;
+  /** ISO 4217 code of all `*_base` amounts. */
+  readonly groupCurrency: string;
+  /** Limit of DuckDB's buffers; the process takes up to twice as much. */
+  readonly memoryLimitMb?: number;
+  readonly threads?: number;
+  /** A read longer than this is interrupted. */
+  readonly timeoutMs?: number;
+  readonly connectors?: readonly Connector[];
+  readonly detectors?: readonly Detector[];
+  readonly detectorParameters?: Readonly<Record<string, Parameters>>;
+  readonly models?: readonly Model[];
+  readonly checks?: readonly Model[];
+}
+
+/** Called as a refresh goes on: what is being done and how many of it so far. */
+export interface RefreshOptions {
+  onProgress?(step: string, count: number): void;
+}
+
+/** The one owner of the DuckDB file: reads for everyone, and the only door for writing. */
+export interface Warehouse extends Queryable {
+  /** Applies landed batches not yet applied, in one transaction; incremental. */
+  refresh(options?: RefreshOptions): Promise<RefreshReport>;
+  /** Derives everything from raw into a new file, then swaps; a crash leaves the old one. */
+  rebuild(options?: RefreshOptions): Promise<RefreshReport>;
+  /** Greatest extracted_at applied, UTC ISO: "now" for analytics; '' while nothing is applied. */
+  readonly asOf: string;
+  /** Grows with every published refresh. */
+  readonly generation: number;
+  close(): Promise<void>;
+}
+
+const fileName = 'warehouse.duckdb';
+const openFolders = new Set<string>();
+
+/**
+ * Opens the warehouse of a data folder; makes an empty one when there is none.
+ *
+ * Errors  another process (or another call in this one) holds it: names it. The file is damaged:
+ *         says to run `npx quittance rebuild`.
+ */
+export async function openWarehouse(options: WarehouseOptions): Promise<Warehouse> {
+  const path = join(options.dataFolder, fileName);
+  if (openFolders.has(path))
+    throw new Error(
+      `${path}: the warehouse is already open in this process; share that one, a second instance would not see its writes`,
+    );
+  openFolders.add(path);
+  try {
+    return await OpenWarehouse.open(path, options);
+  } catch (cause) {
+    openFolders.delete(path);
+    throw explained(path, cause);
+  }
+}
+
+/**
+ * Derives the warehouse of a data folder from its landed batches, for a file that cannot be opened
+ * or that nobody holds. The old file stays until the new one is complete.
+ *
+ * Errors  another process holds the old file: names it.
+ */
+export async function rebuildWarehouse(
+  options: WarehouseOptions,
+  refresh: RefreshOptions = {},
+): Promise<RefreshReport> {
+  const path = join(options.dataFolder, fileName);
+  const generation = await generationOf(path, options);
+  const report = await buildBeside(path, options, { generation: generation + 1, refresh });
+  await swap(path);
+  return report;
+}
+
+class OpenWarehouse implements Warehouse {
+  readonly #path: string;
+  readonly #options: WarehouseOptions;
+  #database: Database;
+  #readers: Readers;
+  #state: { generation: number; asOf: string };
+  #work: Promise<unknown> = Promise.resolve();
+
+  private constructor(path: string, options: WarehouseOptions, opened: Opened) {
+    this.#path = path;
+    this.#options = options;
+    this.#database = opened.database;
+    this.#readers = opened.readers;
+    this.#state = opened.state;
+  }
+
+  static async open(path: string, options: WarehouseOptions): Promise<OpenWarehouse> {
+    return new OpenWarehouse(path, options, await openFile(path, options));
+  }
+
+  get asOf(): string {
+    return this.#state.asOf;
+  }
+
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  rows: Queryable['rows'] = (sql, values) => this.#read(() => this.#readers.rows(sql, values));
+  columns: Queryable['columns'] = (sql, values) =>
+    this.#read(() => this.#readers.columns(sql, values));
+  arrow: Queryable['arrow'] = (sql, values) => this.#read(() => this.#readers.arrow(sql, values));
+
+  refresh(options: RefreshOptions = {}): Promise<RefreshReport> {
+    return this.#afterOther(async () => {
+      const before = this.#state.generation;
+      try {
+        const report = await refreshDatabase(
+          this.#database,
+          settingsOf(this.#options, { generation: 1, refresh: options }),
+        );
+        await this.#readState();
+        return report;
+      } catch (cause) {
+        // An error from commit does not say that nothing was committed: open again and look.
+        if (!isFatal(cause instanceof Error ? cause.message : String(cause))) throw cause;
+        await this.#reopen();
+        if (this.#state.generation === before) throw cause;
+        return await refreshDatabase(
+          this.#database,
+          settingsOf(this.#options, { generation: 1, refresh: options }),
+        );
+      }
+    });
+  }
+
+  rebuild(options: RefreshOptions = {}): Promise<RefreshReport> {
+    return this.#afterOther(async () => {
+      const report = await buildBeside(this.#path, this.#options, {
+        generation: this.#state.generation + 1,
+        refresh: options,
+      });
+      await this.#closeFile();
+      await swap(this.#path);
+      await this.#openFile();
+      return report;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#afterOther(() => this.#closeFile());
+    openFolders.delete(this.#path);
+  }
+
+  /** Refreshes and rebuilds run one after the other. */
+  #afterOther<T>(work: () => Promise<T>): Promise<T> {
+    const next = this.#work.then(work, work);
+    this.#work = next.catch(() => undefined);
+    return next;
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (cause) {
+      throw explained(this.#path, cause);
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#closeFile();
+    await this.#openFile();
+  }
+
+  async #openFile(): Promise<void> {
+    const { database, readers, state } = await openFile(this.#path, this.#options);
+    this.#database = database;
+    this.#readers = readers;
+    this.#state = state;
+  }
+
+  async #closeFile(): Promise<void> {
+    await this.#readers.close();
+    this.#database.close();
+  }
+
+  async #readState(): Promise<void> {
+    this.#state = (await readState(this.#database)) ?? { generation: 0, asOf: '' };
+  }
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly readers: Readers;
+  readonly state: { generation: number; asOf: string };
+}
+
+async function openFile(path: string, options: WarehouseOptions): Promise<Opened> {
+  const database = await openDatabase(path, databaseOptions(options));
+  const state = (await readState(database)) ?? { generation: 0, asOf: '' };
+  const readers = await Readers.open(database.instance, options.timeoutMs ?? 30_000);
+  return { database, readers, state };
+}
+
+function databaseOptions(options: WarehouseOptions): DatabaseOptions {
+  return {
+    dataFolder: options.dataFolder,
+    accountSecret: options.accountSecret,
+    memoryLimitMb: options.memoryLimitMb ?? 1500,
+    threads: options.threads ?? 2,
+  };
+}
+
+function settingsOf(
+  options: WarehouseOptions,
+  of: { generation: number; refresh: RefreshOptions },
+): RefreshSettings {
+  return {
+    dataFolder: options.dataFolder,
+    groupCurrency: options.groupCurrency,
+    connectors: options.connectors ?? allConnectors,
+    models: options.models ?? readModels(),
+    checks: options.checks ?? readChecks(),
+    detectors: options.detectors ?? allDetectors,
+    detectorParameters: options.detectorParameters ?? {},
+    onProgress: (step, count) => of.refresh.onProgress?.(step, count),
+    generation: of.generation,
+  };
+}
+
+/** Generation of the file to be replaced; 0 when it is absent or cannot be read. Refuses one that is in use. */
+async function generationOf(path: string, options: WarehouseOptions): Promise<number> {
+  if (!existsSync(path)) return 0;
+  try {
+    const database = await openDatabase(path, databaseOptions(options));
+    const state = await readState(database);
+    database.close();
+    return state?.generation ?? 0;
+  } catch (cause) {
+    const error = explained(path, cause);
+    if (error.message.includes('open in another process')) throw error;
+    return 0;
+  }
+}
+
+async function buildBeside(
+  path: string,
+  options: WarehouseOptions,
+  of: { generation: number; refresh: RefreshOptions },
+): Promise<RefreshReport> {
+  const beside = `${path}.new`;
+  await rm(beside, { force: true });
+  await rm(`${beside}.wal`, { force: true });
+  const database = await openDatabase(beside, databaseOptions(options));
+  try {
+    const report = await refreshDatabase(database, settingsOf(options, of));
+    await database.writer.run('checkpoint');
+    return report;
+  } finally {
+    database.close();
+  }
+}
+
+/** Puts the finished new file in the place of the old one. */
+async function swap(path: string): Promise<void> {
+  // The old log first: replayed onto the new file it would damage it.
+  await rm(`${path}.wal`, { force: true });
+  await rename(`${path}.new`, path);
+  const folder = await open(join(path, '..'));
+  await folder.sync();
+  await folder.close();
+}
