@@ -65,6 +65,22 @@ export const kpiRelations: Readonly<Record<string, KpiRelation>> = {
     ],
     dimensions: { company: 'company_key', vendor: 'vendor_key', channel: 'channel' },
   },
+  run: {
+    // Only companies that pay in runs at all: without any run nothing is outside of it.
+    sql: `(select * from kpi_payment where company_key in (${companiesWithRuns()}))`,
+    key: 'payment_key',
+    columns: [
+      'company_key',
+      'vendor_key',
+      'channel',
+      'currency',
+      'amount',
+      'amount_base',
+      'off_cycle',
+      'executed_on',
+    ],
+    dimensions: { company: 'company_key', vendor: 'vendor_key', channel: 'channel' },
+  },
   reconciliation: {
     // Only what a statement or settlement report could show: the days those of the company cover.
     sql: `(select p.* from kpi_payment p
@@ -201,6 +217,7 @@ export const kpiRollups: Readonly<Record<string, string>> = {
     union all
     select received_on, company_key, 0, is_duplicate, amount_at_stake_base
       from ${duplicatesOnly()})`,
+  run_day: `(select * from kpi_payment_day where company_key in (${companiesWithRuns()}))`,
   reconciliation_day: `(select p.* from kpi_payment_day p
     join kpi_statement s on s.company_key = p.company_key
       and p.executed_on between s.first_on and s.last_on)`,
@@ -214,4 +231,8 @@ function duplicatesOnly(): string {
       from finding where detector in (${quoted(duplicateDetectors)}) group by subject_key
     ) f on f.subject_key = i.invoice_key
     where i.received = 1)`;
+}
+
+function companiesWithRuns(): string {
+  return 'select company_key from kpi_payment_day group by company_key having sum(run_known) > sum(off_cycle)';
 }

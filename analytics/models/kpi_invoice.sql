@@ -23,7 +23,6 @@ invoice as (
     invoice_flow.received_at::DATE as received_on,
     request.status as request_status,
     invoice_flow.paid_on is not null as is_paid,
-    invoice_flow.first_submitted_at is not null or invoice_flow.requested_at is not null as has_history,
     greatest(0, invoice_flow.paid_on - invoice_flow.invoiced_on) as paid_days,
     greatest(0, invoice_flow.due_on - invoice_flow.invoiced_on) as term_days,
   from invoice_flow
@@ -40,8 +39,8 @@ invoice as (
 measured as (
   select
     *,
-    is_paid and has_history and human_touches is not null as is_touch_known,
-    has_history and has_exception is not null as is_exception_known,
+    is_paid and human_touches is not null as is_touch_known,
+    has_exception is not null as is_exception_known,
     discount_amount_base > 0
       and discount_on is not null
       and (not is_paid or discount_taken_base is not null) as is_offer,
