@@ -1,0 +1,68 @@
+import { fail, redirect } from '@sveltejs/kit';
+import { cookieName } from '#lib/paraglide/runtime.js';
+import { homeOf } from '#lib/server/auth/permissions.ts';
+import { confirmCode, signIn, type SignInResult } from '#lib/server/auth/sign-in.ts';
+import { pathWithin } from '#lib/server/path-within.ts';
+import type { Actions, PageServerLoad, RequestEvent } from './$types';
+
+export const load: PageServerLoad = ({ locals, url }) => {
+  if (locals.person !== null) redirect(303, pathWithin(url.searchParams.get('back'), url) ?? '/');
+};
+
+export const actions: Actions = {
+  password: async (event) => {
+    const form = await event.request.formData();
+    const email = textOf(form, 'email');
+    const result = await signIn(event, { email, password: textOf(form, 'password') });
+    return answer(event, form, email, result);
+  },
+  code: async (event) => {
+    const form = await event.request.formData();
+    const result = await confirmCode(event, textOf(form, 'code'));
+    return answer(event, form, textOf(form, 'email'), result);
+  },
+};
+
+/** Signed in: on to the page that was asked for, else the start page of the role. Otherwise the form again, saying why. */
+function answer(event: RequestEvent, form: FormData, email: string, result: SignInResult) {
+  switch (result.outcome) {
+    case 'signed_in':
+      if (event.cookies.get(cookieName) === undefined) {
+        event.cookies.set(cookieName, result.person.locale, {
+          path: '/',
+          sameSite: 'lax',
+          httpOnly: false,
+          maxAge: 400 * 86_400,
+        });
+      }
+      return redirect(303, pathWithin(form.get('back'), event.url) ?? homeOf(result.person));
+    case 'needs_code':
+      return { step: 'code' as const, email, problem: null, until: null };
+    case 'wrong':
+      return fail(400, {
+        step: 'password' as const,
+        email,
+        problem: 'wrong' as const,
+        until: null,
+      });
+    case 'wrong_code':
+      return fail(400, {
+        step: 'code' as const,
+        email,
+        problem: 'wrong_code' as const,
+        until: null,
+      });
+    case 'locked':
+      return fail(429, {
+        step: 'password' as const,
+        email,
+        problem: 'locked' as const,
+        until: result.until,
+      });
+  }
+}
+
+function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === 'string' ? value : '';
+}
