@@ -17,7 +17,7 @@ export interface Access {
  * and test/web/server/access.test.ts names it.
  */
 export const access: Readonly<Record<string, Access>> = {
-  '/': { read: 'account' },
+  '/': { read: 'account', act: { preferences: 'public' } },
   '/sign-in': { read: 'public', act: { default: 'public', password: 'public', code: 'public' } },
   '/sign-out': { read: 'account', act: { default: 'account', POST: 'account' } },
   '/account': {
@@ -25,6 +25,8 @@ export const access: Readonly<Record<string, Access>> = {
     act: { settings: 'account', password: 'account', enable_totp: 'account', confirm_totp: 'account' },
   },
   '/overview': { read: 'overview.read' },
+  '/overview/kpi/[id]': { read: 'overview.read' },
+  '/overview/kpi/[id]/rows.csv': { read: 'overview.read' },
   '/approvals': { read: 'approvals.read' },
   '/payments': { read: 'payments.read' },
   '/payments/[payment_request_key]': { read: 'payments.read' },
