@@ -1,8 +1,9 @@
 import type { Connector } from './connector.ts';
 import { files } from './connectors/files/connector.ts';
+import { sapTablesConnector } from './connectors/sap-tables/connector.ts';
 
 /** All connectors; a new one is a folder under `connectors/` and a line here. */
-export const connectors: readonly Connector[] = [files];
+export const connectors: readonly Connector[] = [files, sapTablesConnector];
 
 /**
  * The connector of a name.
