@@ -204,7 +204,8 @@ moved as (
     ekbe.*,
     -- Extracts without all key columns repeat a key; the repeats are numbered in order of entry.
     row_number() over (
-      partition by EBELN, EBELP, ZEKKN, VGABE, ekbe.GJAHR, ekbe.BELNR, BUZEI order by CPUDT, CPUTM, ekbe._row
+      partition by ekbe.EBELN, ekbe.EBELP, ekbe.ZEKKN, ekbe.VGABE, ekbe.GJAHR, ekbe.BELNR, ekbe.BUZEI
+      order by ekbe.CPUDT, ekbe.CPUTM, ekbe._row
     ) as occurrence,
     ${activity} as activity,
     ${filled('ekko.BUKRS')} as company,
