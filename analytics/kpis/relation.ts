@@ -17,7 +17,12 @@ export interface KpiRelation {
 }
 
 /** Detectors whose findings count as a duplicate. */
-export const duplicateDetectors = ['duplicate_invoice', 'similar_invoice'] as const;
+export const duplicateDetectors = [
+  'duplicate_invoice_exact',
+  'duplicate_invoice_other_vendor',
+  'duplicate_invoice_similar_amount',
+  'duplicate_invoice_similar_number',
+] as const;
 
 /** Detectors whose findings are breaches of segregation of duties. */
 export const segregationDetectors = ['self_approval', 'segregation_of_duties'] as const;

@@ -99,7 +99,8 @@ function clockSql(
   scope: KpiScope,
   values: Values,
 ): { within: string; days: string; isOpen: string } {
-  const { clock, ended } = kpi.measure;
+  const { clock, ended, of } = kpi.measure;
+  if (of === 'greatest') return { within: 'true', days: 'null::BIGINT', isOpen: 'null::BOOLEAN' };
   if (kpi.kind === 'snapshot') {
     values['moment'] = snapshotDay(scope);
     return {
