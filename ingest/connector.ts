@@ -46,7 +46,7 @@ export interface ExtractRequest<Settings> {
   readonly signal: AbortSignal;
 }
 
-/** What to bring: `since` is the UTC ISO time of the last fetch that succeeded. */
+/** What to bring: `since` is `extracted_at` of the last fetch that succeeded, by the source's own clock. */
 export interface FetchRequest<Settings> {
   readonly settings: Settings;
   readonly folder: string;

@@ -1,9 +1,10 @@
 import type { Connector } from './connector.ts';
 import { files } from './connectors/files/connector.ts';
+import { referenceErp } from './connectors/reference-erp/connector.ts';
 import { sapTablesConnector } from './connectors/sap-tables/connector.ts';
 
 /** All connectors; a new one is a folder under `connectors/` and a line here. */
-export const connectors: readonly Connector[] = [files, sapTablesConnector];
+export const connectors: readonly Connector[] = [files, referenceErp, sapTablesConnector];
 
 /**
  * The connector of a name.

@@ -18,7 +18,8 @@ export interface OpenOptions {
   readonly onLost?: () => void;
   /** Runs as owner, before the warehouse is opened: makes the first configuration. */
   readonly configure?: (state: State) => Promise<Configuration>;
-  readonly withJobs?: boolean;
+  /** Runs before jobs start: lands what the configuration names. */
+  readonly prepare?: (running: Application) => Promise<void>;
 }
 
 export interface OpenedApplication extends Application {
@@ -70,11 +71,10 @@ export async function openApplication(options: OpenOptions): Promise<OpenedAppli
       }),
       asOf: () => warehouse.asOf,
     };
+    await options.prepare?.(running);
     setApplication(running);
-    if (options.withJobs !== false) {
-      const jobs = await startJobs(running);
-      closers.push(() => jobs.stop());
-    }
+    const jobs = await startJobs(running);
+    closers.push(() => jobs.stop());
     return { ...running, close };
   } catch (cause) {
     await close();

@@ -53,8 +53,9 @@ async function pullSource(application: Application, source: SourceConfiguration)
   const { state, dataFolder } = application;
   const connector = connectorNamed(source.connector);
   if (connector.fetch === undefined) return 0;
-  const [last] = await state.query<{ started_at: string }>(
-    `select started_at from source_run where source = $1 and state = 'done' order by id desc limit 1`,
+  const [last] = await state.query<{ since: string }>(
+    `select extracted_at - interval '1 second' as since from source_run
+     where source = $1 and state = 'done' order by id desc limit 1`,
     [source.name],
   );
   const [started] = await state.query<{ id: number }>(
@@ -69,7 +70,7 @@ async function pullSource(application: Application, source: SourceConfiguration)
     const fetched = await connector.fetch({
       settings: v.parse(connector.settings, source.settings),
       folder,
-      ...(last === undefined ? {} : { since: last.started_at }),
+      ...(last === undefined ? {} : { since: last.since }),
       signal: AbortSignal.timeout(fetchTimeoutMs),
     });
     const reports =
@@ -83,11 +84,12 @@ async function pullSource(application: Application, source: SourceConfiguration)
           });
     const why = reports.flatMap((report) => problemOf(report)).join('; ');
     const rows = reports.map(rowsOf).reduce((sum, count) => sum + count, 0);
-    await end(application, { id: started?.id, rows, error: why === '' ? null : why });
+    const { extracted_at } = fetched;
+    await end(application, { id: started?.id, rows, extracted_at, error: why === '' ? null : why });
     return reports.filter((report) => report.outcome === 'landed').length;
   } catch (cause) {
     const error = cause instanceof Error ? cause.message : String(cause);
-    await end(application, { id: started?.id, rows: 0, error });
+    await end(application, { id: started?.id, rows: 0, extracted_at: null, error });
     return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -96,12 +98,12 @@ async function pullSource(application: Application, source: SourceConfiguration)
 
 async function end(
   application: Application,
-  run: { id: number | undefined; rows: number; error: string | null },
+  run: { id: number | undefined; rows: number; extracted_at: string | null; error: string | null },
 ): Promise<void> {
   await application.state.query(
-    `update source_run set ended_at = current_timestamp, state = $2, rows_landed = $3, error = $4
-     where id = $1`,
-    [run.id, run.error === null ? 'done' : 'failed', run.rows, run.error],
+    `update source_run set ended_at = current_timestamp, state = $2, rows_landed = $3, error = $4,
+       extracted_at = $5 where id = $1`,
+    [run.id, run.error === null ? 'done' : 'failed', run.rows, run.error, run.extracted_at],
   );
 }
 

@@ -232,6 +232,7 @@ create table source_run (
   started_at timestamptz not null,
   ended_at timestamptz,
   state text not null check (state in ('running', 'done', 'failed')),
+  extracted_at timestamptz,
   rows_landed bigint,
   error text
 );
