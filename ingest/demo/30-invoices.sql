@@ -38,7 +38,7 @@ priced as (
   select *,
     case
       when class = 'recurring' then round(raw * if(i >= 12, 1.03, 1), if(u('round', k) < 0.35, 0, 2)::integer)
-      when raw >= 2000 and u('round', invoice_k) < 0.006 then round(raw, -3)
+      when raw >= 2000 and u('round', invoice_k) < 0.0035 then round(raw, -3)
       when raw >= 300 and u('round', invoice_k) < 0.028 then round(raw, -2)
       when u('round', invoice_k) < 0.2 then round(raw, 0)
       else round(raw, 2)

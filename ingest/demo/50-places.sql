@@ -24,10 +24,10 @@ select * from (values
   (19, 'unusual_amount', 1, 320, true), (20, 'off_hours_approval', 1, 240, true),
   (21, 'rubber_stamp', 12, 240, true), (22, 'missed_discount', 1, 150, false),
   (23, 'wrong_channel', 1, 150, true), (24, 'settlement_differs', 1, 150, false),
-  (25, 'urgent_outside_run', 1, 150, false), (26, 'waiting_for_run', 1, 150, true)
+  (25, 'urgent_outside_run', 1, 150, false), (26, 'waiting_for_run', 1, 150, false)
 ) as t(kind_no, kind, members, first_day, may_be_open);
 
--- `at` is the moment of the request, local to the company. The first incident and the first two
+-- `moment` is that of the request, local to the company. The first incident and the first two
 -- twins of a kind are open today.
 create table place as
 with instance as (
@@ -46,7 +46,8 @@ keyed as (
 ),
 housed as (
   select *,
-    may_be_open and j < if(twin, 2, 1) as is_open,
+    -- Five kinds have a second one.
+    may_be_open and j < if(twin or kind_no in (1, 6, 8, 13, 16), 2, 1) as is_open,
     case when u('place company', k) < 0.5 then 1 when u('place company', k) < 0.78 then 2 else 3 end as company_no
   from keyed
 )
@@ -62,12 +63,18 @@ from housed join company on company.company = company_no;
 
 -- An ordinary vendor of the same company for each place, and its latest invoice some days before.
 create table host as
-with candidate as (
+with documented as (
+  select distinct vendor_k from invoice_plan
+  where received < getvariable('start') + to_days(130) and amount between 300 and 60000
+    and document_type = 'invoice' and path <> 'debit' and length(invoice_number) >= 6
+),
+candidate as (
   select k as vendor_k, company, class, median, n,
     row_number() over (partition by company order by u('host', k), k) as position,
     count(*) over (partition by company) as candidates,
     row_number() over (partition by company order by n desc, k) as by_size
-  from vendor where class in ('goods', 'services') and n >= 12
+  from vendor semi join documented on documented.vendor_k = vendor.k
+  where class in ('goods', 'services') and n >= 12
 ),
 chosen as (
   select place.k as place_k, place.moment, place.limit_factor, candidate.*

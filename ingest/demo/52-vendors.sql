@@ -13,8 +13,8 @@ select
   if(kind_no = 23, 'GB', story.country) as country,
   case
     when kind_no = 14 and twin then regexp_replace(vendor_name(host.vendor_k, story.company, 'services'), '(有限公司| (B\.V\.|GmbH|N\.V\.|GmbH & Co\. KG|Inc\.|LLC|Corp\.))$', if(story.company = 3, '服务有限公司', ' Services\1'))
-    when kind_no = 14 and story.company = 3 then replace(vendor_name(host.vendor_k, 3, 'services'), '有限公司', '有限司')
-    when kind_no = 14 then (select n[:3] || n[3] || n[4:] from (select vendor_name(host.vendor_k, story.company, 'services') as n))
+    -- One letter too many.
+    when kind_no = 14 then (select n[:4] || n[4] || n[5:] from (select vendor_name(host.vendor_k, story.company, 'services') as n))
     when kind_no = 15 and twin then person.name
   end as name,
   if(kind_no = 14 and twin, 'T' || host.vendor_k::varchar, null) as tax_id,
@@ -33,7 +33,7 @@ select
   true as planted
 from story
 left join host on host.place_k = story.k
-left join person on person.user_id = person_id(story.company, 1, whole('employee', story.k, 30));
+left join person on person.user_id = person_id(story.company, 1, (j + if(twin, 10, 0)) % 30);
 
 -- Ordinary history before the incident.
 insert into invoice_plan by name

@@ -44,7 +44,7 @@ select
 from (
   select *, greatest(usual_amount, 1500 * limit_factor)::decimal(18, 2) as usual_or_more,
     -- A Tuesday: what is released after 17:00 misses the Thursday run and waits for Monday.
-    case when is_open then date '2026-11-17' else moment::date + ((9 - isodow(moment)) % 7)::integer + 7 end as final_day
+    moment::date + ((9 - isodow(moment)) % 7)::integer + 7 as final_day
   from place_host
 )
 where (kind_no in (10, 13, 20, 24, 26) or (kind_no in (12, 25) and not twin) or (kind_no = 23 and not (twin and j % 2 = 1)));

@@ -21,7 +21,7 @@ select vendor.k, 0, created_at, coalesce(
   vendor.country, 'initial', vendor.created_by, null, null, vendor.name
 from vendor
 left join place on place.k = vendor.k
-left join person on place.kind_no = 15 and person.user_id = person_id(place.company, 1, whole('employee', place.k, 30));
+left join person on place.kind_no = 15 and person.user_id = person_id(place.company, 1, (j + if(twin, 10, 0)) % 30);
 
 -- Ordinary changes: confirmed by a call to a known contact within two days.
 insert into account_change

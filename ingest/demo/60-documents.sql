@@ -9,7 +9,7 @@ with described as (
     coalesce(cost_center, 'CC' || (invoice_plan.company * 1000 + 10 * whole('cost center', vendor_k, 40))::varchar) as cost_center,
     path = 'scripted' as planted,
     invoice_plan.requested as planned_request,
-    u('intake', invoice_plan.k) < 0.45 and path <> 'scripted' as by_intake
+    u('intake', invoice_plan.k) < 0.3 and path <> 'scripted' as by_intake
   from invoice_plan
   join vendor on vendor.k = invoice_plan.vendor_k
   join company on company.company = invoice_plan.company
@@ -20,7 +20,7 @@ entered as (
       when planted then least(received + interval '3 hours', coalesce(planned_request, received + interval '1 day') - interval '30 minutes')
       when by_intake then received + days(0.002 + 0.01 * u('intake time', k))
       when path = 'none' then received + interval '3 hours'
-      else working(received + days(0.42 * exp(1.1 * z('entry time', k)))) end) as entered,
+      else working(received + days(0.47 * exp(1.0 * z('entry time', k)))) end) as entered,
     invoiced_on + terms_days::integer as due_on,
     case when discount_rate is not null then invoiced_on + discount_days::integer end as discount_on
   from described
@@ -30,8 +30,8 @@ requested as (
     to_second(case path
       when 'scripted' then planned_request
       when 'human' then working(case when discount_rate is not null or urgent then entered + days(0.02 + 0.2 * u('asked', k))
-        else greatest(entered + days(0.05 + 0.6 * u('asked', k)), due_on - days(9 + 15 * u('lead', k))) end)
-      when 'debit' then working(due_on + days(1.3 + u('asked', k)))
+        else greatest(entered + days(0.05 + 0.6 * u('asked', k)), due_on - days(5 + 12 * u('lead', k))) end)
+      when 'debit' then working(greatest(due_on + days(1.3 + u('asked', k)), entered + days(0.1)))
       when 'auto' then greatest(
           next_run_on(entered + interval '2 hours'),
           case when discount_rate is null then last_run_on(due_on) else date '1970-01-01' end

@@ -67,10 +67,10 @@ waiting as (
 select waiting.*, document.company, document.zone, document.requested, document.cost_center, document.urgent,
   case
     when role_no = 1 and round = 1 then 0
-    when role_no = 1 then least(60, 0.6 * exp(2.0 * z('again', step_k)))
+    when role_no = 1 then least(90, 0.7 * exp(2.2 * z('again', step_k)))
     when role_no = 3 then if(u('same hour', step_k) < 0.5, 0.004 + 0.02 * u('minutes', step_k), least(20, 0.8 * exp(1.0 * z('wait', step_k))))
     when role_no = 4 then least(40, 1.0 * exp(1.2 * z('wait', step_k)))
-    when role_no = 9 then least(25, 0.85 * exp(1.0 * z('wait', step_k)))
+    when role_no = 9 then least(30, 1.35 * exp(1.1 * z('wait', step_k)))
     else least(40, 0.95 * exp(1.15 * z('wait', step_k)))
   end * if(document.urgent, 0.1, if(document.discount_rate is not null, 0.45, 1)) + if(step > 0 or round > 1, 0.004, 0) as wait_days,
   seat_of(role_no, step_k, cost_center, 'seat') as seat

@@ -8,17 +8,17 @@ create macro in_xml(text) as replace(replace(replace(replace(text, '&', '&amp;')
 
 create table expected as
 select * from (values
-  ('duplicate_exact', 'duplicate_invoice_exact|duplicate_invoice_similar'),
-  ('duplicate_number_typo', 'duplicate_invoice_similar'),
-  ('duplicate_affix', 'duplicate_invoice_similar'),
-  ('duplicate_other_vendor', 'duplicate_invoice_similar'),
-  ('duplicate_amount_transposed', 'duplicate_invoice_similar'),
-  ('bank_change_before_payment', 'bank_account_change'),
-  ('bank_flip_flop', 'bank_account_change'),
+  ('duplicate_exact', 'duplicate_invoice_exact'),
+  ('duplicate_number_typo', 'duplicate_invoice_similar_number'),
+  ('duplicate_affix', 'duplicate_invoice_similar_number'),
+  ('duplicate_other_vendor', 'duplicate_invoice_other_vendor'),
+  ('duplicate_amount_transposed', 'duplicate_invoice_similar_amount'),
+  ('bank_change_before_payment', 'bank_account_change_before_payment'),
+  ('bank_flip_flop', 'bank_account_flip_flop|bank_account_change_before_payment'),
   ('split_below_limit', 'split_below_limit'),
   ('just_below_limit', 'just_below_limit'),
-  ('self_approval', 'self_approval|segregation_of_duties'),
-  ('segregation_of_duties', 'segregation_of_duties|self_approval'),
+  ('self_approval', 'self_approval'),
+  ('segregation_of_duties', 'segregation_of_duties'),
   ('approval_after_payment', 'approval_after_payment'),
   ('approver_over_limit', 'approver_over_limit'),
   ('lookalike_vendor', 'lookalike_vendor'),
@@ -33,5 +33,5 @@ select * from (values
   ('wrong_channel', 'cheaper_channel'),
   ('settlement_differs', 'settlement_differs'),
   ('urgent_outside_run', 'urgent_outside_run'),
-  ('waiting_for_run', 'waiting_for_run')
+  ('waiting_for_run', 'waiting_for_payment_run')
 ) as t(kind, detectors);
