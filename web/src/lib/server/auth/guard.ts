@@ -15,7 +15,9 @@ export const guard: Handle = async ({ event, resolve }) => {
   // A path without a route ends in 404 whoever asks.
   if (event.route.id !== null) check(event, event.route.id);
   const response = await resolve(event);
-  for (const [name, value] of Object.entries(protectiveHeaders)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries(protectiveHeaders)) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
   if (event.locals.person !== null && !response.headers.has('cache-control')) {
     response.headers.set('cache-control', 'private, no-store');
   }

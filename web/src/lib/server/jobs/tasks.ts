@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Application } from '../application.ts';
 import { forgetOldFailures } from '../auth/lockout.ts';
 import { deliver } from './deliver.ts';
+import { mailDigests } from './mail-digests.ts';
 import { pull } from './pull.ts';
 import { sendThrough } from './send.ts';
 import { verifyAuditLog } from './verify-audit.ts';
@@ -31,6 +32,7 @@ export const tasks: readonly Task[] = [
       }),
   },
   { name: 'pull', cron: '* * * * *', run: (application) => pull(application) },
+  { name: 'mail_digests', cron: '*/5 * * * *', run: mailDigests },
   {
     name: 'verify_audit',
     cron: '20 3 * * *',
