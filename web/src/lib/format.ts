@@ -24,11 +24,17 @@ export interface FormattedNumber {
 }
 
 const intlLocale: Record<Locale, string> = { en: 'en-GB', 'zh-CN': 'zh-CN' };
-const english = { days: 'days', hours: 'hours', seconds: 's', basis_points: 'bps', points: 'pp' };
+const english = {
+  days: 'days',
+  hours: 'hours',
+  minutes: 'min',
+  basis_points: 'bps',
+  points: 'pp',
+};
 const chinese = {
   days: '天',
   hours: '小时',
-  seconds: '秒',
+  minutes: '分钟',
   basis_points: '个基点',
   points: '个百分点',
 };
@@ -70,6 +76,7 @@ export function formatParts(
     };
   }
   if (unit === 'count') return { value: plain(value, 0, locale, options), unit: '' };
+  if (unit === 'seconds') return durationParts(Number(value), locale, options);
   return { value: plain(value, 1, locale, options), unit: unitWords[locale][unit] };
 }
 
@@ -95,6 +102,10 @@ export function formatMoney(
   });
   return realMinus(format.format(amount as Intl.StringNumericLiteral));
 }
+
+/** A length of time in the unit that suits it: 6 min, 4.1 hours, 3.2 days. */
+export const formatDuration = (seconds: number | null, options: FormatOptions = {}): string =>
+  formatNumber(seconds, 'seconds', options);
 
 /** 19 Nov 2026 · 2026年11月19日, from an ISO date or time. */
 export function formatDate(
@@ -142,6 +153,16 @@ export function formatDayRange(first: string, last: string, localeGiven?: Locale
   }
   if (sameMonth) return `${a.day}–${formatDate(last, { locale })}`;
   return `${formatDate(first, { locale, year: !sameYear })} – ${formatDate(last, { locale })}`;
+}
+
+function durationParts(seconds: number, locale: Locale, options: FormatOptions): FormattedNumber {
+  const words = unitWords[locale];
+  const length = Math.abs(seconds);
+  if (length < 3_600)
+    return { value: plain(seconds / 60, 0, locale, options), unit: words.minutes };
+  if (length < 86_400)
+    return { value: plain(seconds / 3_600, 1, locale, options), unit: words.hours };
+  return { value: plain(seconds / 86_400, 1, locale, options), unit: words.days };
 }
 
 function plain(

@@ -1,0 +1,96 @@
+import type { ProcessLayout } from '#analytics/process/layout.ts';
+import type { ProcessMap } from '#analytics/process/map.ts';
+
+export const edgeMeasures = ['median', 'p90', 'sum'] as const;
+export type EdgeMeasure = (typeof edgeMeasures)[number];
+
+export interface DrawnActivity {
+  readonly name: string;
+  /** The name in at most two lines. */
+  readonly lines: readonly string[];
+  readonly count: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DrawnEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly path: string;
+  readonly label_x: number;
+  readonly label_y: number;
+  readonly is_backward: boolean;
+  /** Seconds of the chosen measure; null when no time is known to the second. */
+  readonly wait_seconds: number | null;
+  /** Of all waiting on the map. */
+  readonly share: number | null;
+  /** More than a fifth of all waiting. */
+  readonly is_hot: boolean;
+  readonly stroke_width: number;
+}
+
+export interface DrawnProcess {
+  readonly width: number;
+  readonly height: number;
+  readonly activities: readonly DrawnActivity[];
+  readonly edges: readonly DrawnEdge[];
+}
+
+const hotShare = 0.2;
+const widest = 12;
+const lineLength = 17;
+
+/** A process map and its layout to boxes and paths; edges with more waiting are thicker and drawn last. */
+export function drawProcess(
+  map: Pick<ProcessMap, 'activities' | 'edges'>,
+  layout: ProcessLayout,
+  measure: EdgeMeasure,
+): DrawnProcess {
+  const total = map.edges.reduce((sum, edge) => sum + (edge.sum ?? 0), 0);
+  const greatest = Math.max(...map.edges.map((edge) => edge.sum ?? 0), 1);
+  const counts = new Map(map.activities.map(({ name, count }) => [name, count]));
+  return {
+    width: layout.width,
+    height: layout.height,
+    activities: layout.activities.map((activity) => ({
+      ...activity,
+      lines: twoLines(activity.name),
+      count: counts.get(activity.name) ?? 0,
+    })),
+    edges: layout.edges
+      .flatMap((placed) => {
+        const edge = map.edges.find(({ from, to }) => from === placed.from && to === placed.to);
+        if (!edge) return [];
+        const share = total > 0 && edge.sum !== null ? edge.sum / total : null;
+        return [
+          {
+            ...placed,
+            count: edge.count,
+            wait_seconds: edge[measure],
+            share,
+            is_hot: share !== null && share > hotShare,
+            stroke_width: Math.max(
+              1.5,
+              Math.round(((edge.sum ?? 0) / greatest) * widest * 10) / 10,
+            ),
+          },
+        ];
+      })
+      .sort((a, b) => (a.share ?? 0) - (b.share ?? 0)),
+  };
+}
+
+/** Breaks a name between words into two lines; what still does not fit ends in …. */
+export function twoLines(name: string, length = lineLength): readonly string[] {
+  const words = name.split(/\s+/);
+  let first = words.shift() ?? '';
+  while (words[0] !== undefined && first.length + 1 + words[0].length <= length) {
+    first += ` ${words.shift() ?? ''}`;
+  }
+  const cut = (line: string): string =>
+    line.length > length ? `${line.slice(0, length - 1)}…` : line;
+  return words.length === 0 ? [cut(first)] : [cut(first), cut(words.join(' '))];
+}

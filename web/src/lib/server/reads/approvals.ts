@@ -1,0 +1,115 @@
+import { findingsFor } from '#analytics/findings.ts';
+import { kpiNamed } from '#analytics/kpis/catalogue.ts';
+import type { KpiValue } from '#analytics/kpis/kpi.ts';
+import { kpiValue } from '#analytics/kpis/query.ts';
+import { stepHours, type WeekHour } from '#analytics/process/hours.ts';
+import { layoutProcessMap, type ProcessLayout } from '#analytics/process/layout.ts';
+import { processMap, withFewerEdges, type ProcessMap } from '#analytics/process/map.ts';
+import { approvalQueue, type QueueLine } from '#analytics/process/queue.ts';
+import { runWaiting, type RunWaiting } from '#analytics/process/runs.ts';
+import type { ProcessScope } from '#analytics/process/scope.ts';
+import { stepTable, type Step } from '#analytics/process/steps.ts';
+import { processVariants, type Variants } from '#analytics/process/variants.ts';
+import type { Finding } from '#analytics/detectors/detector.ts';
+import { application } from '../application.ts';
+import type { PageScope } from '../scope.ts';
+import { companyCondition } from './company-condition.ts';
+
+/** A process of the log, with how many of its traces the person may see. */
+export interface ProcessChoice {
+  readonly process: string;
+  readonly traces: number;
+}
+
+export interface Approvals {
+  readonly throughput: KpiValue;
+  readonly map: ProcessMap;
+  readonly layout: ProcessLayout;
+  readonly steps: readonly Step[];
+  readonly hours: readonly WeekHour[];
+  readonly runs: RunWaiting;
+  readonly variants: Variants;
+  readonly queue: readonly QueueLine[];
+  readonly findings: readonly Finding[];
+}
+
+/** Processes within the person's entities, the greatest first. */
+export async function readProcesses(scope: PageScope): Promise<ProcessChoice[]> {
+  const { condition, values } = companyCondition(scope.company_keys);
+  const rows = await application().warehouse.rows(
+    `select process, count(*)::bigint as traces from approval_trace
+     where ${condition} group by process order by traces desc, process`,
+    values,
+  );
+  return rows.map((row) => ({ process: String(row['process']), traces: Number(row['traces']) }));
+}
+
+/** How much of the log the map shows: the main ways, or everything. */
+export const mapDetails = ['main', 'all'] as const;
+export type MapDetail = (typeof mapDetails)[number];
+const mainActivityShare = 0.98;
+const mainEdgeShare = 0.92;
+const shownVariants = 8;
+const shownFindings = 6;
+
+/** Everything about one process in the period: where it waits, when it is done, which ways it takes. */
+export async function readApprovals(
+  scope: PageScope,
+  process: string,
+  detail: MapDetail,
+): Promise<Approvals> {
+  const { warehouse, asOf } = application();
+  const within: ProcessScope = {
+    process,
+    company_keys: scope.company_keys,
+    from: scope.from,
+    to: scope.to,
+  };
+  const [throughput, drawn, steps, hours, runs, variants, queue, findings] = await Promise.all([
+    kpiValue(warehouse, kpiNamed('throughput_time'), scope, { process }),
+    drawnMap(within, detail),
+    stepTable(warehouse, within),
+    stepHours(warehouse, within),
+    runWaiting(warehouse, within),
+    processVariants(warehouse, within, shownVariants),
+    approvalQueue(warehouse, { ...within, from: null, to: null }, asOf()),
+    findingsFor(warehouse, {
+      company_keys: scope.company_keys,
+      kind: 'delay',
+      asOf: asOf(),
+      limit: shownFindings,
+    }),
+  ]);
+  return { throughput, ...drawn, steps, hours, runs, variants, queue, findings };
+}
+
+type DrawnMap = Pick<Approvals, 'map' | 'layout'>;
+const drawnMaps = new Map<string, Promise<DrawnMap>>();
+const keptMaps = 64;
+
+/** Layout takes longest (ELK), so a drawn map is kept until the warehouse changes. */
+function drawnMap(scope: ProcessScope, detail: MapDetail): Promise<DrawnMap> {
+  const { warehouse, dataFolder } = application();
+  const key = JSON.stringify([dataFolder, warehouse.generation, scope, detail]);
+  const kept = drawnMaps.get(key);
+  if (kept) return kept;
+  const drawn = drawMap(scope, detail);
+  drawnMaps.set(key, drawn);
+  drawn.catch(() => drawnMaps.delete(key));
+  const [oldest] = drawnMaps.keys();
+  if (drawnMaps.size > keptMaps && oldest !== undefined) drawnMaps.delete(oldest);
+  return drawn;
+}
+
+async function drawMap(scope: ProcessScope, detail: MapDetail): Promise<DrawnMap> {
+  const activityShare = detail === 'main' ? mainActivityShare : 1;
+  const whole = await processMap(application().warehouse, { scope, activityShare });
+  const map = detail === 'main' ? withFewerEdges(whole, mainEdgeShare) : whole;
+  const layout = await layoutProcessMap(map, {
+    activity_width: 132,
+    activity_height: 48,
+    label_width: 76,
+    label_height: 34,
+  });
+  return { map, layout };
+}
