@@ -54,7 +54,11 @@ export function partSql(kpi: Kpi, split: Split, clock: string): string {
 }
 
 /** Predicate of what a person may see. null = everything, [] = nothing; always bound, never pasted. */
-export function companyPredicate(scope: KpiScope, values: Values, relation?: KpiRelation): string {
+export function companyPredicate(
+  scope: Pick<KpiScope, 'company_keys'>,
+  values: Values,
+  relation?: KpiRelation,
+): string {
   if (scope.company_keys === null) return 'true';
   if (scope.company_keys.length === 0) return 'false';
   if (relation?.shared === true) return 'true';

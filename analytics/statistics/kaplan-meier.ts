@@ -56,7 +56,8 @@ export function kaplanMeier(
  * The length by which a share of the durations has ended, smooth within a day.
  *
  * Definition  d whole days stand for (d − ½, d + ½], over which the curve falls evenly; not below 0.
- *             Without open durations this is Python's `statistics.median_grouped` at share 0.5.
+ *             Where the curve rests at that share, the middle of the rest, as R does. Without open
+ *             durations and rest this is Python's `statistics.median_grouped` at share 0.5.
  * Units       days; `band` reads the lower or upper band of the curve instead
  * Errors      null while the curve has not come down that far
  */
@@ -67,16 +68,22 @@ export function survivalQuantile(
 ): number | null {
   const level = 1 - share;
   let before = 1;
-  for (const point of points) {
+  for (const [position, point] of points.entries()) {
     const after = point[band] ?? (band === 'high' ? Infinity : 0);
-    if (after <= level + 1e-12) {
-      const fraction = before > after ? (before - level) / (before - after) : 1;
-      return Math.max(0, point.days - 0.5 + Math.min(1, fraction));
+    if (Math.abs(after - level) < tolerance) {
+      const next = points[position + 1];
+      return next === undefined ? point.days + 0.5 : (point.days + next.days) / 2;
+    }
+    if (after < level) {
+      const fraction = Math.min(1, (before - level) / (before - after));
+      return Math.max(0, point.days - 0.5 + fraction);
     }
     before = after;
   }
   return null;
 }
+
+const tolerance = 1e-12;
 
 function mergedByDays(counts: readonly DurationCount[]): readonly DurationCount[] {
   const byDays = new Map<number, { days: number; ended: number; open: number }>();

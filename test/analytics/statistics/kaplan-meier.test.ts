@@ -50,6 +50,10 @@ test('its median is that of grouped data when everything has ended', () => {
   );
 });
 
+test('takes the middle where the curve rests at one half', () => {
+  expect(survivalQuantile(kaplanMeier(ended(10, 16)), 0.5)).toBe(13);
+});
+
 test('gives the same curve for rows and for counts, in any order', () => {
   const counted = [
     { days: 3, ended: 2, open: 1 },
