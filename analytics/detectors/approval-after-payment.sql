@@ -1,13 +1,24 @@
 -- One row per payment request paid before its first positive decision.
-with paid as (
+with decided as (
+  -- Decisions of persons first; those of the approval programme where no person decided.
+  select
+    flow.* exclude (first_approved_at),
+    coalesce(flow.first_approved_at, invoice.approved_at) as first_approved_at
+  from payment_flow as flow
+  left join invoice_flow as invoice
+    on invoice.payment_request_key = flow.payment_request_key
+    and invoice.vendor_key = flow.vendor_key
+  where flow.executed_at is not null
+  qualify row_number() over (partition by flow.payment_request_key order by invoice.approved_at, invoice.invoice_key) = 1
+),
+paid as (
   select
     *,
     case
       when time_precision = 'date' then coalesce(first_approved_at::date > executed_at::date, true)
       else coalesce(first_approved_at > executed_at, true)
     end as is_paid_first
-  from payment_flow
-  where executed_at is not null
+  from decided
 ),
 profiled as (
   select

@@ -30,7 +30,7 @@ export const approvalAfterPayment: Detector = {
       maximum: 1,
     },
   },
-  reads: { payment_flow: 'vendor_key' },
+  reads: { payment_flow: 'vendor_key', invoice_flow: 'vendor_key' },
   find: (parameters) =>
     findingStatement(new URL('./approval-after-payment.sql', import.meta.url), parameters),
 };
