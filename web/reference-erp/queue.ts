@@ -5,20 +5,20 @@ import { join } from 'node:path';
 /** What can be asked of a payment request, and the state it takes. */
 export const statusAfter = {
   release: 'Released',
-  hold: 'On hold',
+  hold: 'Held',
   reject: 'Rejected',
   refer: 'Referred',
 } as const;
 export type ErpAction = keyof typeof statusAfter;
 
 /** States in which the queue still takes decisions. */
-const openStatuses: readonly string[] = ['In approval', 'Approved', 'On hold', 'Referred'];
+const openStatuses: readonly string[] = ['In approval', 'Approved', 'Held', 'Referred'];
 
 /** The same states in the words of those who send decisions. */
 const canonical: Readonly<Record<string, string>> = {
   'In approval': 'in_approval',
   Approved: 'approved',
-  'On hold': 'held',
+  Held: 'held',
   Referred: 'referred',
   Rejected: 'rejected',
   Released: 'released',

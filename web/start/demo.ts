@@ -16,7 +16,7 @@ export async function makeDemo(dataFolder: string, progress: Progress): Promise<
     seed,
     scale,
     folder: join(dataFolder, 'demo'),
-    onProgress: (step, count) => progress.report(`demo: ${step}`, count),
+    onProgress: (step, count) => progress.done(`demo: ${step}`, count),
   });
   await writeConfiguration(dataFolder, {
     group_currency: 'EUR',

@@ -2,6 +2,8 @@
 export interface Progress {
   /** Reports on the step under way; a new `step` ends the one before. */
   report(step: string, count?: number): void;
+  /** A step that is already over; its time is what passed since the step before. */
+  done(step: string, count?: number): void;
   /** Ends the last step. */
   end(): void;
 }
@@ -12,6 +14,7 @@ const redrawMs = 200;
 export function startProgress(output: NodeJS.WriteStream = process.stdout): Progress {
   let current: { step: string; count: number; started: number } | null = null;
   let drawn = 0;
+  let idleSince = performance.now();
 
   const line = () => {
     if (current === null) return '';
@@ -27,8 +30,14 @@ export function startProgress(output: NodeJS.WriteStream = process.stdout): Prog
     if (current === null) return;
     output.write(output.isTTY ? `\r${line()}\n` : `${line()}\n`);
     current = null;
+    idleSince = performance.now();
   };
   return {
+    done: (step, count = 0) => {
+      end();
+      current = { step, count, started: idleSince };
+      end();
+    },
     report: (step, count = 0) => {
       if (current?.step !== step) {
         end();

@@ -113,7 +113,7 @@ async function loadSources(application: Application, progress: Progress): Promis
       }
     }
   }
-  await warehouse.refresh({ onProgress: (step, count) => progress.report(`warehouse: ${step}`, count) });
+  await warehouse.refresh({ onProgress: (step, count) => progress.report(`warehouse: ${plural(step)}`, count) });
   progress.report('cases');
   await bringCasesUp(application);
 }
@@ -145,4 +145,9 @@ function isDiskFull(cause: unknown): boolean {
     if (code === 'ENOSPC' || code === '53100') return true;
   }
   return false;
+}
+
+/** `model invoice_flow` and its neighbours are one line of progress: `models`. */
+function plural(step: string): string {
+  return step.replace(/^(model|detector|check) .*/, '$1s');
 }

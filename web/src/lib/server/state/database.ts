@@ -80,8 +80,10 @@ function poolFor(url: string, config: pg.PoolConfig): pg.Pool {
     options: '-c timezone=UTC',
     ...config,
   });
-  // A connection that breaks while idle is replaced at the next query, which reports what is wrong.
-  pool.on('error', () => undefined);
+  // A connection that breaks is replaced at the next query, which reports what is wrong.
+  const ignore = () => undefined;
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
   return pool;
 }
 
