@@ -84,6 +84,8 @@ export interface Landing {
   ignore(stream: string, ignored: { source_row: number; reason: string }): void;
   /** A total printed in the source, checked before publishing, e.g. opening + entries = closing. */
   controlTotal(total: ControlTotal): void;
+  /** The same over a landed stream: a select from it that gives name, expected and actual as text. */
+  controlTotalsOf(stream: string, sql: string): Promise<void>;
   /** Something odd that does not stop loading. */
   warn(message: string): void;
 }

@@ -1,10 +1,18 @@
 import type { Connector } from './connector.ts';
+import { camt053 } from './connectors/camt053/connector.ts';
 import { files } from './connectors/files/connector.ts';
 import { referenceErp } from './connectors/reference-erp/connector.ts';
+import { paymentPlatform } from './connectors/payment-platform/connector.ts';
 import { sapTablesConnector } from './connectors/sap-tables/connector.ts';
 
 /** All connectors; a new one is a folder under `connectors/` and a line here. */
-export const connectors: readonly Connector[] = [files, referenceErp, sapTablesConnector];
+export const connectors: readonly Connector[] = [
+  files,
+  sapTablesConnector,
+  camt053,
+  paymentPlatform,
+  referenceErp,
+];
 
 /**
  * The connector of a name.

@@ -38,7 +38,7 @@ export interface FolderLanding extends Landing {
  * Opens a landing that writes `<stream>.parquet` and `rejected.parquet` into a folder.
  *
  * Shape   streams: text columns as in the source, `_row` BIGINT, `_file` VARCHAR.
- *         rejected: stream, code, detail, raw (at most 4,000 characters), `_row`, `_file`.
+ *         rejected: stream, code, detail, raw (at most 4,000 characters), source_row, _file.
  * Errors  `finish` throws when rows + rejected + ignored differ from the physical records.
  */
 export async function openLanding(
@@ -138,6 +138,15 @@ export async function openLanding(
     reject,
     ignore,
     controlTotal: (total) => controlTotals.push(total),
+    async controlTotalsOf(stream, sql) {
+      const files = parts.get(stream)?.files ?? [];
+      if (files.length === 0) return;
+      await writer.run(
+        `create or replace temp view ${sqlName(stream)} as select * from read_parquet([${files.map(sqlText).join(', ')}], union_by_name = true)`,
+      );
+      for (const [name, expected, actual] of await writer.all(sql))
+        controlTotals.push({ name: name ?? '', expected: expected ?? '', actual: actual ?? '' });
+    },
     warn: (message) => warnings.push(message),
     async finish() {
       await flushRejects();
@@ -149,7 +158,12 @@ export async function openLanding(
         else await writer.join(files, target);
         streams[stream] = { rows, columns };
       }
-      if (rejects) await writer.join(await rejects.finish(), join(folder, 'rejected.parquet'));
+      if (rejects)
+        await writer.join(
+          await rejects.finish(),
+          join(folder, 'rejected.parquet'),
+          '* rename (_row as source_row)',
+        );
       await rm(join(folder, 'spill'), { recursive: true, force: true });
       for (const stream of parsed)
         physical[stream] = (streams[stream]?.rows ?? 0) + leftOut(stream);

@@ -19,7 +19,7 @@ export interface RawWriter {
   /** Starts a Parquet file of text columns plus `_row` and `_file`. */
   table(columns: readonly string[]): Promise<RawTable>;
   /** One Parquet file out of several with possibly different columns, in the order given. */
-  join(parts: readonly string[], target: string): Promise<void>;
+  join(parts: readonly string[], target: string, select?: string): Promise<void>;
   close(): void;
 }
 
@@ -54,7 +54,7 @@ export async function openRawWriter(folder: string): Promise<RawWriter> {
     first: async (sql) => (await all(sql))[0] ?? [],
     all,
     table: (columns) => startTable(connection, folder, columns),
-    join: (parts, target) => joinParts(connection, parts, target),
+    join: (parts, target, select = '*') => joinParts(connection, { parts, target, select }),
     close: () => {
       connection.closeSync();
       instance.closeSync();
@@ -127,12 +127,11 @@ async function startTable(
 
 async function joinParts(
   connection: DuckDBConnection,
-  parts: readonly string[],
-  target: string,
+  { parts, target, select }: { parts: readonly string[]; target: string; select: string },
 ): Promise<void> {
   const list = parts.map(sqlText).join(', ');
   await connection.run(
-    `copy (select * from read_parquet([${list}], union_by_name = true)) to ${sqlText(target)} (format parquet, compression zstd)`,
+    `copy (select ${select} from read_parquet([${list}], union_by_name = true)) to ${sqlText(target)} (format parquet, compression zstd)`,
   );
   for (const part of parts) await rm(part);
 }

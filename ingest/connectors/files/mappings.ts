@@ -1,5 +1,6 @@
 import type { FilesMapping } from './mapping.ts';
 import { councilSpending } from './mappings/council-spending.ts';
+import { demoCompany } from './mappings/demo-company.ts';
 import { eventLog } from './mappings/event-log.ts';
 
 type Parameters = Readonly<Record<string, string>>;
@@ -7,6 +8,7 @@ type Parameters = Readonly<Record<string, string>>;
 /** Mappings that come with the product; some ask for parameters. */
 const mappings: Readonly<Record<string, (parameters: Parameters) => FilesMapping>> = {
   'council-spending': councilSpending,
+  'demo-company': demoCompany,
   'event-log': eventLog,
 };
 
