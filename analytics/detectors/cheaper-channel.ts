@@ -9,7 +9,7 @@ export const cheaperChannel: Detector = {
   subject: 'payment_request',
   question: 'Would a cheaper channel have arrived in time?',
   definition:
-    'Fee charged against the tariff of a channel agreed with the vendor (score: share of the fee saved) or used for it ' +
+    'Fee charged (for requests not paid yet: tariff of the channel asked for) against the tariff of a channel agreed with the vendor (score: share of the fee saved) or used for it ' +
     'before (0.7 of that), for the same currency and amount. The other channel must be as fast as the one used, or in ' +
     'time for the due date.',
   falsePositiveGuard:
@@ -20,7 +20,7 @@ export const cheaperChannel: Detector = {
   source: 'Tariff table analytics/strategy/tariffs.ts, each line with its source.',
   parameters: {
     least_saving: {
-      default: 2,
+      default: 0.5,
       unit: 'group currency',
       meaning: 'Smaller savings per payment are not reported.',
       minimum: 0,

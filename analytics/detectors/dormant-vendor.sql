@@ -34,10 +34,7 @@ woken as (
       select 1 from sequenced as earlier
       where earlier.vendor_key = silent.vendor_key
         and earlier.requested_at < silent.requested_at
-        and (
-          abs(date_diff('day', earlier.requested_at, silent.requested_at) - 365) <= 40
-          or abs(date_diff('day', earlier.requested_at, silent.requested_at) - 730) <= 40
-        )
+        and abs(date_diff('day', earlier.requested_at, silent.requested_at) - 365) <= 40
         and earlier.amount between 0.67 * silent.amount and 1.5 * silent.amount
     )
 )

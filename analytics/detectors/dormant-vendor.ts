@@ -9,8 +9,7 @@ export const dormantVendor: Detector = {
   question: 'Does a vendor that was silent for long bill again?',
   definition:
     'At least silence_days since the last request or payment. Score rises with the silence, with an amount above what was paid before and with a new account.',
-  falsePositiveGuard:
-    'Annual fees: an earlier request one or two years before (within 40 days) or a similar amount paid before is left out.',
+  falsePositiveGuard: 'Annual fees: a request of a similar amount one year before, within 40 days.',
   baseRate: 'About 0.2 % of requests.',
   prior_rate: 0.2,
   source: 'MindBridge; DataSynth dormant-account anomalies.',

@@ -2,6 +2,9 @@
 with invoice as (
   select * from duplicate_candidate
   where is_comparable and length(number_normal) >= $least_length and amount_base >= $minimum_amount
+    -- A month or a day in place of a number says nothing about the document.
+    and not regexp_matches(invoice_number, '^\D*(19|20)\d\d[-/. ]?(0[1-9]|1[0-2])([-/. ]?[0-3]\d)?$')
+    and not regexp_matches(invoice_number, '^([0-3]\d[-/. ])?(0[1-9]|1[0-2])[-/. ](19|20)\d\d$')
 ),
 pair as (
   select

@@ -11,7 +11,7 @@ export const duplicateInvoiceOtherVendor: Detector = {
     'Same number (at least least_length characters), amount and currency as an earlier invoice of another vendor. ' +
     'Score higher for the same date, alike names (Jaro-Winkler), the same account, long numbers and amounts that are not round.',
   falsePositiveGuard:
-    'Short numbers and small amounts coincide and are left out, and so are numbers used by many vendors and invoices taken back.',
+    'Short numbers, months in place of a number and small amounts coincide and are left out, and so are numbers used by many vendors and invoices taken back.',
   baseRate:
     '1,037 pairs among 119,341 real payments with 200 planted copies of this kind, 196 of them found.',
   prior_rate: 0.5,

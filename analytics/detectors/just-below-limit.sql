@@ -33,16 +33,32 @@ below as (
     and request.amount >= authority.limit_amount * (1 - $below_rate)
   left join invoice on invoice.invoice_key = request.invoice_key
 ),
--- A price the vendor has charged before is no avoidance.
 compared as (
   select
     *,
+    -- The same price again is a price; other amounts in the band, and none above the limit, are a habit.
     (
       select count(*) from request as earlier
       where earlier.vendor_key = below.vendor_key
         and earlier.requested_at < below.requested_at
-        and abs(earlier.amount - below.amount) <= 0.01 * below.amount
+        and earlier.amount = below.amount
     ) as same_price_count,
+    (
+      select count(*) from request as earlier
+      where earlier.vendor_key = below.vendor_key
+        and earlier.currency = below.currency
+        and earlier.requested_at < below.requested_at
+        and earlier.amount >= below.limit_amount * (1 - $below_rate)
+        and earlier.amount < below.limit_amount
+    ) as below_count,
+    (
+      select count(*) from request as earlier
+      where earlier.vendor_key = below.vendor_key
+        and earlier.currency = below.currency
+        and earlier.requested_at < below.requested_at
+        and earlier.amount >= below.limit_amount
+        and earlier.amount < below.limit_amount * (1 + $below_rate)
+    ) as above_count,
     earlier_count / (earlier_count + 5.0) as weight,
     weight * coalesce(quantiles[3], 0) + (1 - weight) * ln(1500) as center,
     greatest(0.15, weight * coalesce((quantiles[4] - quantiles[2]) / 1.349, 0) + (1 - weight) * 1.2) as scale,
@@ -52,10 +68,14 @@ compared as (
 scored as (
   select
     *,
-    0.45 + 0.3 * least(z / 3, 1) + 0.2 * (1 - distance_rate / $below_rate)
-      - if(purchase_order_key is not null, 0.1, 0) as score
+    -- Chance that so many of the amounts near the limit lie below it, were both sides alike.
+    0.5 ** greatest(below_count + 1 - above_count, 0) as chance,
+    greatest(
+      0.4 + 0.3 * least(z / 3, 1) + 0.2 * (1 - distance_rate / $below_rate),
+      if(below_count >= 1, 1 - chance, 0)
+    ) as score
   from compared
-  where same_price_count = 0
+  where same_price_count = 0 and purchase_order_key is null
 )
 select
   vendor_key as partition_key,
@@ -75,6 +95,11 @@ select
       ),
       'actual': amount::double, 'usual_low': null, 'usual_high': limit_amount::double, 'unit': currency
     },
+    case when below_count > 0 then {
+      'weight': 0.5, 'id': 'often_below_limit',
+      'values': json_object('below_count', below_count + 1, 'above_count', above_count),
+      'actual': below_count + 1.0, 'usual_low': 0.0, 'usual_high': above_count::double, 'unit': 'count'
+    } end,
     case when earlier_count > 0 then {
       'weight': 0.4 * least(z / 3, 1) + 0.01, 'id': 'amount_not_usual',
       'values': json_object('request_amount', amount::varchar, 'currency', currency, 'earlier_count', earlier_count),

@@ -8,9 +8,11 @@ export const justBelowLimit: Detector = {
   subject: 'payment_request',
   question: 'Does the amount stay just below an approval limit?',
   definition:
-    'Amount within below_rate under a limit of the company. Score from how far the amount lies above or below this vendor’s usual amounts, how often the same requester has asked for amounts in that band in the last year against the band of the same width above the limit (binomial with 1/2), and whether the invoice has an order.',
+    'Amount within below_rate under a limit of the company. Score: the larger of 0.4 to 0.9 by how far the amount lies from ' +
+    'this vendor’s usual ones and how close to the limit, and of one minus the chance that so many of the vendor’s earlier ' +
+    'amounts near the limit lie below rather than above it (a half for each).',
   falsePositiveGuard:
-    'An amount the vendor has billed before, within one percent, is a price and not an avoidance.',
+    'An amount the vendor has billed before to the cent is a price and not an avoidance; an invoice with an order is bound by it.',
   baseRate:
     'A utility’s 189,470 payments show no avoidance: 261 against 251 around 5,000; purchasing cards do: 1,152 against 30 around 2,500.',
   prior_rate: 0.25,

@@ -47,4 +47,5 @@ select
   [] as evidence_keys,
   paid_on::timestamp as found_as_of
 from offered
-where annual_rate > $hurdle_rate and saving_amount > 0
+where annual_rate > $hurdle_rate
+  and saving_amount * discount_amount_base / discount_amount >= $least_saving

@@ -16,6 +16,13 @@ export const missedDiscount: Detector = {
   source:
     'Cost of not taking 2/10 net 30: 37.24 % a year (365 days); standard trade-credit mathematics.',
   parameters: {
+    least_saving: {
+      default: 10,
+      unit: 'group currency',
+      meaning: 'Smaller savings are not reported.',
+      minimum: 0,
+      maximum: 10000,
+    },
     hurdle_rate: {
       default: 0.08,
       unit: 'fraction a year',

@@ -31,7 +31,7 @@ export const offHoursApproval: Detector = {
       maximum: 1000000,
     },
     most_rate: {
-      default: 0.005,
+      default: 0.01,
       unit: 'fraction',
       meaning: 'Largest share of earlier decisions near that hour.',
       minimum: 0.0001,

@@ -15,7 +15,7 @@ with decision as (
 marked as (
   select
     *,
-    sum(if(coalesce(after_seconds <= $reading_seconds, false), 0, 1)) over (
+    sum(if(coalesce(after_seconds between 0.001 and $reading_seconds, false), 0, 1)) over (
       partition by actor_key order by occurred_at, event_key
     ) as burst
   from decision

@@ -10,7 +10,7 @@ export const rubberStamp: Detector = {
   definition:
     'One of at least burst_count positive decisions of one person within burst_seconds of one another, each at most reading_seconds after the one before. Score rises with the number and the amount.',
   falsePositiveGuard:
-    'Service accounts are left out; a burst of small amounts, or of one vendor’s invoices that belong together, is a batch.',
+    'Service accounts are left out; decisions at the very same moment are one bulk decision, taken on a list.',
   baseRate: 'Depends on how often people clear their queue in one go.',
   prior_rate: 0.15,
   source:

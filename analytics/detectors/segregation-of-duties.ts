@@ -16,7 +16,7 @@ export const segregationOfDuties: Detector = {
   source: 'ISACA segregation-of-duties matrix; DataSynth control violations.',
   parameters: {
     window_days: {
-      default: 120,
+      default: 365,
       unit: 'days',
       meaning: 'Duties held further apart in time are not counted.',
       minimum: 1,

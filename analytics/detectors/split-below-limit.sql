@@ -63,7 +63,9 @@ scored as (
       k -> exp(-expected_count + k * ln(expected_count) - lgamma(k + 1.0))
     )) as score
   from gathered
-  where part_count >= 2 and sum_amount >= limit_amount and amount < limit_amount
+  where part_count >= 2 and sum_amount >= limit_amount
+    -- Each part with an order of its own is a purchase of its own.
+    and not (ordered_count = part_count and order_count = part_count)
 )
 select
   vendor_key as partition_key,

@@ -51,6 +51,19 @@ scored as (
     0.5 + 0.375 * z / sqrt(1 + z * z / 4) * (1 - z * z / (12 * (1 + z * z / 4))) as score
   from shrunken
   where peer_count >= $least_count
+),
+-- An order of that size, placed before the invoice came, explains the amount.
+unexplained as (
+  select scored.*
+  from scored
+  left join purchase_order as placed
+    on placed.purchase_order_key = scored.purchase_order_key
+    and placed.vendor_key = scored.vendor_key
+    and placed.currency = scored.currency
+    and placed.amount >= 0.8 * scored.amount_gross
+    and placed.created_at < scored.known_at
+  where placed.purchase_order_key is null
+    and scored.score >= $least_score and scored.amount_base >= $minimum_amount
 )
 select
   vendor_key as partition_key,
@@ -82,5 +95,4 @@ select
   ] as reasons,
   [] as evidence_keys,
   known_at as found_as_of
-from scored
-where score >= $least_score and amount_base >= $minimum_amount
+from unexplained

@@ -14,7 +14,7 @@ export const unusualAmount: Detector = {
     'At stake is what exceeds the usual amount.',
   falsePositiveGuard:
     'Only upwards, only with enough earlier invoices, and only above a minimum amount; few rows are pulled to the prior ' +
-    'and the scale never falls below least_scale, so that fixed monthly fees with small changes stay quiet.',
+    'and the scale never falls below least_scale, so that fixed monthly fees with small changes stay quiet. An order of that size placed before explains the amount.',
   baseRate: 'Share above the score threshold; 0.5 % by construction where the t distribution fits.',
   prior_rate: 0.2,
   source:
@@ -70,7 +70,7 @@ export const unusualAmount: Detector = {
       maximum: 1000000,
     },
   },
-  reads: { invoice_flow: 'vendor_key' },
+  reads: { invoice_flow: 'vendor_key', purchase_order: 'vendor_key' },
   find: (parameters) =>
     findingStatement(new URL('./unusual-amount.sql', import.meta.url), parameters),
 };

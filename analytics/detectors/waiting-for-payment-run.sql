@@ -24,7 +24,9 @@ counted as (
     (executed_on - date '2001-01-01') // 7 * 5 + least((executed_on - date '2001-01-01') % 7, 5) as executed_working_day,
     executed_working_day - approved_working_day - 1 as excess,
     -- The day of a daily run: the first working day after the approval.
-    case isodow(approved_on) when 5 then approved_on + 3 when 6 then approved_on + 2 else approved_on + 1 end as next_run_on
+    case isodow(approved_on) when 5 then approved_on + 3 when 6 then approved_on + 2 else approved_on + 1 end as next_run_on,
+    approved_working_day + 1 as next_run_working_day,
+    (due_on - date '2001-01-01') // 7 * 5 + least((due_on - date '2001-01-01') % 7, 4) as due_working_day
   from waited
 ),
 harmed as (
@@ -32,7 +34,9 @@ harmed as (
     *,
     discount_on is not null and discount_amount > 0 and coalesce(discount_taken_base, 0) = 0
       and next_run_on <= discount_on and executed_on > discount_on as is_discount_lost,
-    next_run_on <= due_on and executed_on > due_on as is_late
+    -- What counts is the money on the vendor's account, arrival_days after the run.
+    next_run_working_day + $arrival_days <= due_working_day
+      and executed_working_day + $arrival_days > due_working_day as is_late
   from counted
   where excess >= $least_days
 )
@@ -44,7 +48,7 @@ select
   vendor_key,
   excess / (excess + $half_days) as score,
   if(is_discount_lost, discount_amount, 0)
-    + if(is_late, (amount * $interest_rate * (executed_on - due_on) / 365)::decimal(18, 4), 0) as amount_at_stake,
+    + if(is_late, (amount * $interest_rate * (executed_working_day + $arrival_days - due_working_day) / 365)::decimal(18, 4), 0) as amount_at_stake,
   currency,
   [
     {
@@ -64,8 +68,8 @@ select
     } end,
     case when is_late then {
       'weight': 0.1, 'id': 'late_waiting',
-      'values': json_object('due_on', due_on::varchar, 'late_days', executed_on - due_on),
-      'actual': (executed_on - due_on)::double, 'usual_low': null, 'usual_high': 0.0, 'unit': 'days'
+      'values': json_object('due_on', due_on::varchar, 'late_days', (executed_working_day + $arrival_days - due_working_day)::integer),
+      'actual': (executed_working_day + $arrival_days - due_working_day)::double, 'usual_low': null, 'usual_high': 0.0, 'unit': 'working_days'
     } end
   ] as reasons,
   [] as evidence_keys,
