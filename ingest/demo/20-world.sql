@@ -62,7 +62,7 @@ select * from (values
 create table vendor as
 with sized as (
   select class, per_vendor, ln_median, ln_spread, auto_share, getvariable('invoices') * invoice_share as invoices,
-    greatest(1, case when per_vendor is null then round(getvariable('invoices') * invoice_share / 23)
+    greatest(3, case when per_vendor is null then round(getvariable('invoices') * invoice_share / 23)
       else round(getvariable('invoices') * invoice_share / per_vendor) end)::bigint as vendors
   from vendor_class
 ),
@@ -81,7 +81,7 @@ keyed as (
   select *, row_number() over (order by class, place) as k from counted
 ),
 housed as (
-  select *, case when u('company', k) < 0.55 then 1 when u('company', k) < 0.8 then 2 else 3 end as company from keyed
+  select *, case when class in ('utility', 'customs') then place % 3 + 1 when u('company', k) < 0.55 then 1 when u('company', k) < 0.8 then 2 else 3 end as company from keyed
 )
 select
   k, company, class, n,

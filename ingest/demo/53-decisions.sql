@@ -61,7 +61,7 @@ select place_k, 'payment_request', k from (
     row_number() over (partition by place.k order by u('policy twin', hash(place.k, invoice_plan.k)), invoice_plan.k) as choice
   from place join invoice_plan on invoice_plan.company = place.company
     and invoice_plan.class = if(kind_no = 12, 'utility', 'customs')
-    and invoice_plan.received between place.moment - to_days(60) and place.moment - to_days(20)
+    and invoice_plan.i >= 8 and invoice_plan.received < getvariable('present_local') - to_days(40)
   where kind_no in (12, 25) and twin
 ) where choice = 1;
 

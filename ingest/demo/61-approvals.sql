@@ -128,7 +128,8 @@ from (
     if(starts_with(approver, 'AUTO'), 'auto_approved', 'final_approved'), person.role_no, approver, represented_id, decided, script.comment
   from script join person on person.user_id = approver
   union all
-  select k, zone, 14, 'Payment requested', 'requested_payment', 9, person_id(company, 9, whole('treasury', k, 3)), null, decided + interval '40 minutes', null
+  select k, zone, 14, 'Payment requested', 'requested_payment', 9, person_id(company, 9, whole('treasury', k, 3)), null,
+    if(final_at is null, working(decided + days(0.01 + 0.9 * exp(0.8 * z('payment asked', k)))), decided + interval '40 minutes'), null
   from script
 );
 
