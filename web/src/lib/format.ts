@@ -64,8 +64,7 @@ export function formatParts(
   if (value === null || value === '' || Number.isNaN(value))
     return { value: unknownMark, unit: '' };
   const locale = options.locale ?? getLocale();
-  if (unit === 'money')
-    return { value: formatMoney(String(value), options.currency, options), unit: '' };
+  if (unit === 'money') return moneyParts(String(value), options);
   if (unit === 'fraction') {
     return { value: plain(Number(value) * 100, 1, locale, options), unit: '%' };
   }
@@ -80,27 +79,41 @@ export function formatParts(
   return { value: plain(value, 1, locale, options), unit: unitWords[locale][unit] };
 }
 
+export interface MoneyOptions extends FormatOptions {
+  /** Without the minor unit. */
+  readonly whole?: boolean;
+}
+
 /** Money from exact decimal text: €184,300.00, CN¥742,156.40; without a currency a plain amount. */
 export function formatMoney(
   amount: string | null,
   currency?: string | null,
-  options: FormatOptions & { readonly whole?: boolean } = {},
+  options: MoneyOptions = {},
 ): string {
   if (amount === null || amount === '') return unknownMark;
-  const locale = options.locale ?? getLocale();
-  const digits =
-    options.compact === true ? {} : { fraction: options.whole === true ? 0 : undefined };
-  const format = new Intl.NumberFormat(intlLocale[locale], {
-    ...(currency == null || currency === ''
-      ? { minimumFractionDigits: digits.fraction ?? 2, maximumFractionDigits: digits.fraction ?? 2 }
-      : { style: 'currency', currency }),
-    ...(digits.fraction === undefined
+  const { value, unit } = moneyParts(amount, { ...options, currency: currency ?? '' });
+  return value + unit;
+}
+
+/** The amount, and apart from it the word for millions when it is shortened. */
+function moneyParts(amount: string, options: MoneyOptions): FormattedNumber {
+  const { currency = '', whole = false, compact = false } = options;
+  const digits = whole ? 0 : currency === '' ? 2 : undefined;
+  const format = new Intl.NumberFormat(intlLocale[options.locale ?? getLocale()], {
+    ...(currency === '' ? {} : { style: 'currency', currency }),
+    ...(digits === undefined
       ? {}
-      : { minimumFractionDigits: 0, maximumFractionDigits: 0 }),
-    ...(options.compact === true ? compactDigits(amount) : {}),
+      : { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+    ...(compact ? compactDigits(amount) : {}),
     signDisplay: options.signed === true ? 'exceptZero' : 'auto',
   });
-  return realMinus(format.format(amount as Intl.StringNumericLiteral));
+  let value = '';
+  let unit = '';
+  for (const part of format.formatToParts(amount as Intl.StringNumericLiteral)) {
+    if (part.type === 'compact') unit = part.value === 'm' ? 'M' : part.value;
+    else value += part.value;
+  }
+  return { value: realMinus(value), unit };
 }
 
 /** A length of time in the unit that suits it: 6 min, 4.1 hours, 3.2 days. */
