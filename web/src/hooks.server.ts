@@ -1,4 +1,3 @@
-import { dev } from '$app/env';
 import type { HandleServerError, ServerInit } from '@sveltejs/kit/hooks';
 import { sequence } from '@sveltejs/kit/hooks';
 import { randomUUID } from 'node:crypto';
@@ -8,9 +7,10 @@ import { guard } from '#lib/server/auth/guard.ts';
 
 /** `quittance start` opens the application before it loads this bundle; `npm run dev` opens it here. */
 export const init: ServerInit = async () => {
-  if (!dev || isStarted()) return;
-  const { openApplication } = await import('#lib/server/open-application.ts');
-  await openApplication({ dataFolder: process.env['QUITTANCE_DATA'] ?? 'data' });
+  if (import.meta.env.DEV && !isStarted()) {
+    const { openApplication } = await import('#lib/server/open-application.ts');
+    await openApplication({ dataFolder: process.env['QUITTANCE_DATA'] ?? 'data' });
+  }
 };
 
 export const handle = sequence(drawInChosenLanguageAndTheme, guard);

@@ -12,12 +12,13 @@ export const handlerPath = join(root, 'build/handler.js');
 const madeOf = ['web/src', 'web/static', 'messages', 'vite.config.ts', 'package-lock.json'];
 
 /** Builds the web pages when there are none, or when a source is newer. */
-export async function buildIfStale(): Promise<void> {
+export async function buildIfStale(signal: AbortSignal): Promise<void> {
   const built = await stat(handlerPath).catch(() => null);
   if (built !== null && !(await isNewer(madeOf, built.mtimeMs))) return;
   const vite = join(root, 'node_modules/vite/bin/vite.js');
   const child = spawn(process.execPath, [vite, 'build', '--logLevel', 'error'], {
     cwd: root,
+    signal,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let complaint = '';

@@ -39,7 +39,8 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
   const { dataFolder } = options;
   const began = performance.now();
   const progress = startProgress();
-  const built = buildIfStale();
+  const building = new AbortController();
+  const built = buildIfStale(building.signal);
   // Awaited below; a failure before that is not an unhandled one.
   built.catch(() => undefined);
   const running: { web?: WebServer; application?: OpenedApplication; erp?: RunningErp } = {};
@@ -84,6 +85,7 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
     return { url, stop };
   } catch (cause) {
     progress.end();
+    building.abort();
     await stop();
     throw isDiskFull(cause)
       ? new Error(

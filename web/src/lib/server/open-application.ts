@@ -69,7 +69,8 @@ export async function openApplication(options: OpenOptions): Promise<OpenedAppli
         url,
         origins: options.origins ?? [url],
       }),
-      asOf: () => warehouse.asOf,
+      // Before anything is loaded, now is now.
+      asOf: () => (warehouse.asOf === '' ? new Date().toISOString() : warehouse.asOf),
     };
     await options.prepare?.(running);
     setApplication(running);

@@ -41,7 +41,7 @@ function check(event: RequestEvent, routeId: string): void {
     if (isAllowed(needed, locals)) continue;
     if (locals.person !== null) error(403, 'Your role does not include this.');
     if (action !== null) error(401, 'Sign in first.');
-    redirect(303, `/sign-in?next=${encodeURIComponent(url.pathname + url.search)}`);
+    redirect(303, `/sign-in?back=${encodeURIComponent(url.pathname + url.search)}`);
   }
 }
 

@@ -1,5 +1,4 @@
 import type { RequestEvent } from '@sveltejs/kit';
-import { APIError } from 'better-auth/api';
 import { application } from '../application.ts';
 import { appendAudit } from '../state/audit.ts';
 import { countAttempt, forgetFailures } from './lockout.ts';
@@ -120,9 +119,19 @@ async function refusedAsNull<Result>(call: () => Promise<Result>): Promise<Resul
   try {
     return await call();
   } catch (cause) {
-    if (cause instanceof APIError && cause.statusCode < 500) return null;
+    if (isRefusal(cause)) return null;
     throw cause;
   }
+}
+
+/** By name: the library lives on disk, this module in the bundle too, so their classes may differ. */
+function isRefusal(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    cause.name === 'APIError' &&
+    'statusCode' in cause &&
+    Number(cause.statusCode) < 500
+  );
 }
 
 /** Hands the library's cookies to SvelteKit, which writes them with the response. */
