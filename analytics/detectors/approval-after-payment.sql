@@ -64,4 +64,4 @@ select
   [] as evidence_keys,
   executed_at as found_as_of
 from scored
-where not (earlier_count >= $least_count and usual >= $usual_rate)
+where usual < $usual_rate

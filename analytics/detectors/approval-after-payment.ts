@@ -10,18 +10,11 @@ export const approvalAfterPayment: Detector = {
   definition:
     'No positive decision stands at the time of payment. Score 0.9, lower the more of this vendor’s earlier payments were paid first and approved later.',
   falsePositiveGuard:
-    'Direct debits and standing arrangements are paid first by policy: a vendor with at least least_count earlier payments of which usual_rate were approved later is left out. Stamps of day precision are compared by day.',
+    'Direct debits and standing arrangements are paid first by policy: a vendor with earlier payments of which usual_rate were approved later is left out. Stamps of day precision are compared by day.',
   baseRate: 'Near zero outside of direct debits and customs.',
   prior_rate: 0.4,
   source: 'DataSynth control violations “approval after posting”; ISACA payables audit programme.',
   parameters: {
-    least_count: {
-      default: 3,
-      unit: 'payments',
-      meaning: 'Earlier payments needed to speak of a practice.',
-      minimum: 1,
-      maximum: 50,
-    },
     usual_rate: {
       default: 0.5,
       unit: 'fraction',

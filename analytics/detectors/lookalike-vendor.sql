@@ -37,8 +37,16 @@ once as (
 closest as (
   select
     *,
-    0.7 + 2 * (name_similarity - 0.9) * 0.5
-      + if(coalesce(category = older_category, false), 0.15, 0) as score
+    0.6
+      -- An imitation keeps the legal form and all else that it can keep. Distance in bytes: a
+      -- Chinese character has three.
+      + if(levenshtein(lower(name), lower(older_name)) <= if(regexp_matches(name_normal, '[\p{Han}]'), 3, 2), 0.2, 0)
+      + (name_similarity - 0.9)
+      + if(coalesce(category = older_category, false), 0.1, 0)
+      -- A Chinese character is a word: names that differ in one are as different as two words.
+      - if(
+        length(name_normal) = length(older_normal) and regexp_matches(name_normal, '[\p{Han}]'), 0.25, 0
+      ) as score
   from once
 )
 select
@@ -65,3 +73,4 @@ select
   [older_key] as evidence_keys,
   requested_at as found_as_of
 from closest
+where score >= $least_score

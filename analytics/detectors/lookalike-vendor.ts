@@ -8,13 +8,24 @@ export const lookalikeVendor: Detector = {
   subject: 'vendor',
   question: 'Is a new vendor made to look like one we know?',
   definition:
-    'A vendor made at least established_days after another one was first paid, with a name that differs by one or two characters after removing accents and punctuation. Score by Jaro-Winkler similarity, higher for the same category and a different bank country, lower for the same tax number.',
+    'A vendor made at least established_days after another one was first asked to be paid, with a name one character away ' +
+    '(left out, added, replaced or swapped) without accents, punctuation and legal form, look-alike letters made equal. ' +
+    'Score 0.6 plus 0.2 when even the full names differ by at most two characters, plus Jaro-Winkler similarity above 0.9, ' +
+    'plus 0.1 for the same category.',
   falsePositiveGuard:
-    'The same tax number or e-mail domain means a second account of the same vendor, and names that differ by a number, a place or a legal form are sister companies.',
+    'The same tax number or e-mail domain means a second account of the same vendor, names that differ by a number are ' +
+    'sister companies, and Chinese names that differ in one character differ in a word.',
   baseRate: 'A handful among ten thousand vendors.',
   prior_rate: 0.5,
   source: 'SAP Business Integrity Screening, “Vendor name similar to a high-turnover vendor”.',
   parameters: {
+    least_score: {
+      default: 0.7,
+      unit: 'score',
+      meaning: 'Lowest score that is reported.',
+      minimum: 0,
+      maximum: 1,
+    },
     established_days: {
       default: 60,
       unit: 'days',

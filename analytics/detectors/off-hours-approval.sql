@@ -15,8 +15,13 @@ placed as (
     event_key, actor_key, occurred_at,
     isodow(local_at) >= 6 as is_weekend,
     hour(local_at) as local_hour,
-    row_number() over (partition by actor_key order by occurred_at, event_key) - 1 as earlier_count
+    row_number() over actor_order - 1 as earlier_count,
+    count(*) filter (isodow(local_at) >= 6) over (
+      partition by actor_key order by occurred_at, event_key
+      rows between unbounded preceding and 1 preceding
+    ) as weekend_count
   from decision
+  window actor_order as (partition by actor_key order by occurred_at, event_key)
 ),
 -- Each decision counts for its own hour and for the two beside it.
 near as (
@@ -24,9 +29,9 @@ near as (
 ),
 counted as (
   select
-    event_key, earlier_count, local_hour, near_hour, is_weekend,
+    * exclude (actor_key, occurred_at),
     count(*) over (
-      partition by actor_key, is_weekend, near_hour order by occurred_at, event_key
+      partition by actor_key, near_hour order by occurred_at, event_key
       rows between unbounded preceding and 1 preceding
     ) as near_count
   from near
@@ -34,12 +39,14 @@ counted as (
 ),
 found as (
   select
-    decision.*, counted.earlier_count, counted.near_count, counted.local_hour, counted.is_weekend,
-    (counted.near_count + 0.1) / (counted.earlier_count + 1) as near_rate
+    decision.*, counted.* exclude (event_key),
+    (counted.near_count + 0.1) / (counted.earlier_count + 1) as hour_rate,
+    case when counted.is_weekend then (counted.weekend_count + 0.1) / (counted.earlier_count + 1) end as weekend_rate,
+    least(hour_rate, weekend_rate) as rare_rate
   from counted
   join decision on decision.event_key = counted.event_key
   where counted.earlier_count >= $least_count
-    and near_rate <= $most_rate
+    and rare_rate <= $most_rate
     and decision.action in ('approved', 'final_approved')
     and decision.amount_base >= $minimum_amount
 )
@@ -49,18 +56,25 @@ select
   payment_request_key,
   company_key,
   null::uuid as vendor_key,
-  1 - 20 * near_rate as score,
+  1 - 20 * rare_rate as score,
   amount as amount_at_stake,
   currency,
   [
     {
-      'weight': 0.8, 'id': if(is_weekend, 'person_never_works_weekend_hour', 'person_never_works_hour'),
+      'weight': 1 - hour_rate, 'id': 'person_seldom_works_hour',
       'values': json_object(
         'employee_key', actor_key::varchar, 'local_hour', local_hour, 'near_count', near_count,
         'earlier_count', earlier_count, 'decided_at', occurred_at::varchar
       ),
-      'actual': round(near_rate, 5), 'usual_low': $most_rate::double, 'usual_high': 1.0, 'unit': 'rate'
-    }
+      'actual': round(hour_rate, 5), 'usual_low': $most_rate::double, 'usual_high': 1.0, 'unit': 'rate'
+    },
+    case when is_weekend then {
+      'weight': 1 - weekend_rate, 'id': 'person_seldom_works_weekend',
+      'values': json_object(
+        'employee_key', actor_key::varchar, 'weekend_count', weekend_count, 'earlier_count', earlier_count
+      ),
+      'actual': round(weekend_rate, 5), 'usual_low': $most_rate::double, 'usual_high': 1.0, 'unit': 'rate'
+    } end
   ] as reasons,
   [] as evidence_keys,
   occurred_at as found_as_of

@@ -8,7 +8,8 @@ export const offHoursApproval: Detector = {
   subject: 'approval_step',
   question: 'Was this approved at an hour at which this person does not work?',
   definition:
-    'Share of the person’s earlier decisions on the same kind of day (working day or weekend) within one hour of this one, local time of the company, with least_count decisions before. Score: one minus that share relative to an even spread over the week, shrunken.',
+    'Share of the person’s earlier decisions within one hour of this one, on any day, and on weekends share of those on a ' +
+    'weekend; local time of the company, least_count decisions before. Score: one minus twenty times the smaller share.',
   falsePositiveGuard:
     'The calendar is each person’s own and is learnt from their past: night shifts and weekend workers are normal for themselves.',
   baseRate: 'By construction the rarest hours of each person; about 0.1 % of decisions.',
