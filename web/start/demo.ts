@@ -5,6 +5,7 @@ import {
   type Configuration,
 } from '#ingest/configuration.ts';
 import { generateDemo } from '#ingest/demo/demo.ts';
+import { demoSources } from '#ingest/demo/sources.ts';
 import type { Progress } from './progress.ts';
 
 const seed = 7;
@@ -21,21 +22,7 @@ export async function makeDemo(dataFolder: string, progress: Progress): Promise<
   await writeConfiguration(dataFolder, {
     group_currency: 'EUR',
     demo: true,
-    sources: [
-      {
-        name: 'erp',
-        connector: 'files',
-        settings: { mapping: 'demo-company' },
-        paths: ['demo/erp/*.csv'],
-      },
-      { name: 'bank', connector: 'camt053', settings: {}, paths: ['demo/bank/*.xml'] },
-      {
-        name: 'platform',
-        connector: 'payment-platform',
-        settings: {},
-        paths: ['demo/platform/*.csv'],
-      },
-    ],
+    sources: demoSources('demo'),
   });
   const configuration = await readConfiguration(dataFolder);
   if (configuration === undefined) throw new Error(`${dataFolder}: quittance.json was not written`);
