@@ -98,7 +98,7 @@ async function companiesOf(warehouse: Queryable, person: Person): Promise<Compan
   }));
 }
 
-async function freshness(warehouse: Queryable): Promise<SourceFreshness[]> {
+export async function freshness(warehouse: Queryable): Promise<SourceFreshness[]> {
   const rows = await warehouse.rows(
     `select source, connector, max(extracted_at) as extracted_at from batch
      group by all order by extracted_at, source, connector`,

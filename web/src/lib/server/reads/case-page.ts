@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { bandOf, probabilityOf, type Band } from '#analytics/stories.ts';
+import { application } from '../application.ts';
+import { can } from '../auth/permissions.ts';
+import type { Person } from '../auth/person.ts';
+import { getCase, type CaseComment, type CaseDetail, type CaseFinding } from '../state/cases.ts';
+import type { Decision } from '../state/decisions.ts';
+import { readEvidence, type Evidence } from './case-evidence.ts';
+import {
+  readAccountChange,
+  readCasePayment,
+  type AccountChange,
+  type CasePayment,
+} from './case-payment.ts';
+import { readTimeline, type TimelineEntry } from './case-timeline.ts';
+import { namesOf } from './names.ts';
+import { messageNamed, namedKeys, reasonView, type ReasonView } from './reason-text.ts';
+import { runMoment, runTimes } from './run-times.ts';
+import { readSimilarCases, type SimilarCase } from './similar-cases.ts';
+import { caseProbability, setting } from './triage.ts';
+import { readVendorHistory, type VendorHistory } from './vendor-history.ts';
+
+/** One detector's answer, in the reader's language. */
+export interface FindingView {
+  readonly finding_key: string;
+  readonly name: string;
+  readonly reasons: readonly ReasonView[];
+}
+
+/** All that the page of one case shows. */
+export interface CasePage {
+  readonly case: Omit<CaseDetail, 'findings' | 'comments' | 'decisions' | 'title'>;
+  readonly vendor_name: string | null;
+  readonly invoice_number: string | null;
+  readonly company_name: string | null;
+  readonly band: Band;
+  readonly probability: number;
+  readonly headline: string;
+  readonly findings: readonly FindingView[];
+  readonly payment: CasePayment | null;
+  readonly account: AccountChange | null;
+  readonly history: VendorHistory | null;
+  readonly timeline: readonly TimelineEntry[];
+  readonly evidence: readonly Evidence[];
+  readonly similar: readonly (SimilarCase & { readonly alike: string })[];
+  readonly comments: readonly CaseComment[];
+  readonly decisions: readonly Decision[];
+  readonly is_mine: boolean;
+  readonly may_decide: boolean;
+  readonly may_comment: boolean;
+  /** What a decision compares with; null when there is nothing in the ERP to decide. */
+  readonly expected: { readonly status: string; readonly version: number } | null;
+  /** Id of the next decision: a form sent twice is one decision. */
+  readonly decision_id: string;
+  /** Times a case can be put away until, UTC ISO. */
+  readonly snooze_until: { readonly hours: string; readonly day: string; readonly week: string };
+  readonly group_currency: string;
+  readonly as_of: string;
+}
+
+/** The page of one case; null when it does not exist or is outside the person's entities. */
+export async function readCase(person: Person, caseNumber: string): Promise<CasePage | null> {
+  const { state, warehouse, configuration, asOf } = application();
+  const found = await getCase(state, person, caseNumber);
+  if (found === null) return null;
+  const { findings, comments, decisions, title, ...shown } = found;
+  const ranked = [...findings].sort((a, b) => probabilityOf(b) - probabilityOf(a));
+  const firstSeen = findings.map((one) => one.found_as_of).sort()[0] ?? null;
+  const [payment, account, evidence, similar, names, times] = await Promise.all([
+    readCasePayment(warehouse, person, found.payment_request_key),
+    readAccountChange(warehouse, person, found.payment_request_key),
+    readEvidence(warehouse, person, findings.map((one) => one.finding_key)),
+    readSimilarCases(state, person, caseNumber),
+    namesOf(warehouse, namedKeys(findings.flatMap((one) => one.reasons))),
+    runTimes(warehouse, asOf()),
+  ]);
+  const [history, timeline] = await Promise.all([
+    readVendorHistory(warehouse, person, found.vendor_key, payment?.requested_at ?? asOf()),
+    payment === null
+      ? []
+      : readTimeline(warehouse, person, payment, {
+          account,
+          due_at: runMoment(found, times),
+          found_as_of: firstSeen,
+        }),
+  ]);
+  const views = ranked.map((one) => findingView(person, one, names));
+  const probability = caseProbability(findings);
+  return {
+    case: shown,
+    vendor_name: title.vendor_name,
+    invoice_number: title.invoice_number,
+    company_name: title.company_name,
+    band: bandOf(probability),
+    probability,
+    headline: views.flatMap((view) => view.reasons[0]?.text ?? []).slice(0, 2).join(' · '),
+    findings: views,
+    payment,
+    account,
+    history,
+    timeline,
+    evidence,
+    similar: similar.map((one) => ({ ...one, alike: one.detectors.map(detectorName).join(', ') })),
+    comments,
+    decisions,
+    is_mine: found.assignee === person.user_id,
+    may_decide: payment !== null && can(person, 'cases.decide', found.company_key),
+    may_comment: can(person, 'cases.comment', found.company_key),
+    expected: expectedOf(found, payment),
+    decision_id: randomUUID(),
+    snooze_until: { hours: fromNow(4), day: fromNow(24), week: fromNow(7 * 24) },
+    group_currency: configuration.group_currency,
+    as_of: asOf(),
+  };
+}
+
+const fromNow = (hours: number): string =>
+  new Date(Date.now() + hours * 3_600_000).toISOString();
+
+/** The message `detector_<id>` without its hyphens. */
+export function detectorName(id: string): string {
+  return messageNamed('detector_', id.replaceAll('-', '_'));
+}
+
+function findingView(
+  person: Person,
+  finding: CaseFinding,
+  names: ReadonlyMap<string, string>,
+): FindingView {
+  return {
+    finding_key: finding.finding_key,
+    name: detectorName(finding.detector),
+    reasons: finding.reasons.map((reason) =>
+      reasonView(reason, setting(person, names, finding.currency)),
+    ),
+  };
+}
+
+/** The ERP's last answer is newer than the warehouse until the next extract brings it. */
+function expectedOf(
+  found: CaseDetail,
+  payment: CasePayment | null,
+): { status: string; version: number } | null {
+  if (payment === null) return null;
+  const { erp_status, erp_version } = found;
+  return erp_status !== null && erp_version !== null && erp_version > payment.status_version
+    ? { status: erp_status, version: erp_version }
+    : { status: payment.status, version: payment.status_version };
+}

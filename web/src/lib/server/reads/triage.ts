@@ -1,0 +1,234 @@
+import { bandOf, probabilityOf, type Band } from '#analytics/stories.ts';
+import type { Reason } from '#analytics/detectors/detector.ts';
+import type { DeliveryState } from '#lib/decisions.ts';
+import { application } from '../application.ts';
+import type { Person } from '../auth/person.ts';
+import { sumOfDecimals } from '../decimal.ts';
+import { caseCounts, listCases, type Case, type CaseView } from '../state/cases.ts';
+import { requestStates, type RequestState } from './case-payment.ts';
+import { namesOf } from './names.ts';
+import { namedKeys, reasonText } from './reason-text.ts';
+import { runMoment, runTimes } from './run-times.ts';
+
+/** Cases a list shows at once; the rest is reached by searching or deciding. */
+export const queueLimit = 300;
+/** New flags a day the team has time for; thresholds are set so that there are not more. */
+const alertBudgetPerDay = 12;
+
+export interface QueueRow {
+  readonly case_number: string;
+  readonly band: Band;
+  readonly vendor_name: string | null;
+  readonly reason: string;
+  readonly amount: string | null;
+  readonly currency: string | null;
+  readonly amount_base: string | null;
+  readonly expected_loss: string | null;
+  readonly flag_count: number;
+  /** Cases of the same vendor that were decided before. */
+  readonly prior_count: number;
+  readonly assignee_name: string | null;
+  readonly is_mine: boolean;
+  readonly state: Case['state'];
+  readonly delivery: DeliveryState | null;
+  readonly version: number;
+  /** What the payment request was seen as; null when the case has none. */
+  readonly request: RequestState | null;
+}
+
+/** The cases that would leave with one payment run. */
+export interface RunGroup {
+  /** When the money would leave, UTC ISO; null when no run is planned. */
+  readonly due_at: string | null;
+  readonly rows: readonly QueueRow[];
+  readonly amount_base: string;
+  readonly expected_loss: string;
+}
+
+export interface Queue {
+  readonly view: CaseView;
+  readonly search: string;
+  readonly groups: readonly RunGroup[];
+  readonly shown: number;
+  readonly total: number;
+  readonly counts: Readonly<Record<CaseView, number>>;
+  readonly as_of: string;
+  readonly group_currency: string;
+  readonly new_today: number;
+  readonly budget: number;
+}
+
+/** The cases of one view, by payment run and then by expected loss. */
+export async function readQueue(
+  person: Person,
+  filter: { view: CaseView; search: string; company_key: string | null },
+): Promise<Queue> {
+  const { state, warehouse, configuration, asOf } = application();
+  const [{ cases, total }, counts, newToday, times] = await Promise.all([
+    listCases(state, person, { ...filter, limit: queueLimit }),
+    caseCounts(state, person),
+    flagsOfDay(person, asOf()),
+    runTimes(warehouse, asOf()),
+  ]);
+  const rows = await queueRows(person, cases);
+  return {
+    view: filter.view,
+    search: filter.search,
+    groups: inRuns(cases, rows, times),
+    shown: rows.length,
+    total,
+    counts,
+    as_of: asOf(),
+    group_currency: configuration.group_currency,
+    new_today: newToday,
+    budget: alertBudgetPerDay,
+  };
+}
+
+/** Soonest run first, those without one last; inside by expected loss, as listed. */
+function inRuns(
+  cases: readonly Case[],
+  rows: readonly QueueRow[],
+  times: ReadonlyMap<string, string>,
+): RunGroup[] {
+  const byRun = new Map<string | null, QueueRow[]>();
+  cases.forEach((one, index) => {
+    const row = rows[index];
+    if (row === undefined) return;
+    const run = runMoment(one, times);
+    byRun.set(run, [...(byRun.get(run) ?? []), row]);
+  });
+  return [...byRun]
+    .map(([due_at, group]) => ({
+      due_at,
+      rows: group,
+      amount_base: sumOfDecimals(group.map((row) => row.amount_base)),
+      expected_loss: sumOfDecimals(group.map((row) => row.expected_loss)),
+    }))
+    .sort((a, b) => ((a.due_at ?? '9') < (b.due_at ?? '9') ? -1 : 1));
+}
+
+interface LeadRow {
+  readonly case_number: string;
+  readonly detector: string;
+  readonly score: number;
+  readonly currency: string | null;
+  readonly reason: Reason | null;
+}
+
+async function queueRows(person: Person, cases: readonly Case[]): Promise<QueueRow[]> {
+  const { state, warehouse } = application();
+  const numbers = cases.map((one) => one.case_number);
+  const requestKeys = cases.flatMap((one) => one.payment_request_key ?? []);
+  const [findings, priors, requests] = await Promise.all([
+    state.query<LeadRow>(
+      `select case_number, detector, score, currency, reasons->0 as reason
+       from case_finding where case_number = any($1) order by case_number, score desc, finding_key`,
+      [numbers],
+    ),
+    state.query<{ case_number: string; prior_count: number }>(
+      `select c.case_number, count(*) as prior_count
+       from cases c join cases p on p.vendor_key = c.vendor_key and p.case_number <> c.case_number
+       where c.case_number = any($1) and p.state = 'decided'
+         and ($2::uuid[] is null or p.company_key = any($2))
+       group by c.case_number`,
+      [numbers, person.company_keys],
+    ),
+    requestStates(warehouse, person, requestKeys),
+  ]);
+  const byCase = Map.groupBy(findings, (finding) => finding.case_number);
+  const leads = leadByCase(findings);
+  const names = await namesOf(
+    warehouse,
+    namedKeys([...leads.values()].flatMap((lead) => lead.reason ?? [])),
+  );
+  const prior = new Map(priors.map((row) => [row.case_number, row.prior_count]));
+  return cases.map((one) =>
+    queueRow(person, one, {
+      lead: leads.get(one.case_number),
+      probability: caseProbability(byCase.get(one.case_number) ?? []),
+      names,
+      prior_count: prior.get(one.case_number) ?? 0,
+      request: requests.get(one.payment_request_key ?? '') ?? null,
+    }),
+  );
+}
+
+function queueRow(
+  person: Person,
+  one: Case,
+  known: {
+    lead: LeadRow | undefined;
+    probability: number;
+    names: ReadonlyMap<string, string>;
+    prior_count: number;
+    request: RequestState | null;
+  },
+): QueueRow {
+  const reason = known.lead?.reason;
+  return {
+    case_number: one.case_number,
+    band: bandOf(known.probability),
+    vendor_name: one.title.vendor_name,
+    reason: reason == null ? '' : reasonText(reason, setting(person, known.names, one.currency)),
+    amount: one.amount,
+    currency: one.currency,
+    amount_base: one.amount_base,
+    expected_loss: one.expected_loss,
+    flag_count: one.detectors.length,
+    prior_count: known.prior_count,
+    assignee_name: one.assignee_name,
+    is_mine: one.assignee === person.user_id,
+    state: one.state,
+    delivery: one.delivery,
+    version: one.version,
+    request: known.request,
+  };
+}
+
+/** The finding most worth stopping stands for its case in the list. */
+function leadByCase(findings: readonly LeadRow[]): Map<string, LeadRow> {
+  const leads = new Map<string, LeadRow>();
+  for (const finding of findings) {
+    const best = leads.get(finding.case_number);
+    if (best === undefined || probabilityOf(finding) > probabilityOf(best)) {
+      leads.set(finding.case_number, finding);
+    }
+  }
+  return leads;
+}
+
+/** Chance that a case is worth stopping, told from its findings as stories tell it. */
+export function caseProbability(
+  findings: readonly { readonly detector: string; readonly score: number }[],
+): number {
+  const [first = 0, second = 0] = findings.map(probabilityOf).sort((a, b) => b - a);
+  return first + ((1 - first) * second) / 2;
+}
+
+/** How this person reads reasons. */
+export function setting(
+  person: Person,
+  names: ReadonlyMap<string, string>,
+  currency: string | null,
+): Parameters<typeof reasonText>[1] {
+  return {
+    currency,
+    group_currency: application().configuration.group_currency,
+    time_zone: person.time_zone,
+    names,
+  };
+}
+
+/** Cases whose first finding could have been known on the day of the data. */
+async function flagsOfDay(person: Person, asOf: string): Promise<number> {
+  const [row] = await application().state.query<{ flags: number }>(
+    `select count(*) as flags from (
+       select c.case_number from cases c join case_finding f using (case_number)
+       where ($1::uuid[] is null or c.company_key = any($1))
+       group by c.case_number
+       having (min(f.found_as_of) at time zone 'UTC')::date = $2::date) found`,
+    [person.company_keys, asOf.slice(0, 10)],
+  );
+  return row?.flags ?? 0;
+}

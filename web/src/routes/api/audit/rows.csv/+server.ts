@@ -1,0 +1,41 @@
+import { m } from '#lib/paraglide/messages.js';
+import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { csvResponse, csvText } from '#lib/server/csv.ts';
+import { allAuditEntries } from '#lib/server/reads/audit.ts';
+import type { RequestHandler } from './$types';
+
+const columns = [
+  'id',
+  'at',
+  'actor',
+  'actor_name',
+  'action',
+  'subject',
+  'before',
+  'after',
+  'previous_hash',
+  'hash',
+] as const;
+
+/** Every entry with its hashes, so that the chain can be checked outside Quittance. */
+export const GET: RequestHandler = async ({ locals, url }) => {
+  const subject = (url.searchParams.get('subject') ?? '').trim().slice(0, 60);
+  const rows: (string | number | null)[][] = [];
+  const entries = allAuditEntries(signedIn(locals), subject === '' ? null : subject);
+  for await (const entry of entries) {
+    rows.push(
+      columns.map((name) => {
+        const value = entry[name];
+        return typeof value === 'object' && value !== null
+          ? JSON.stringify(value)
+          : (value as string | number | null);
+      }),
+    );
+  }
+  const notes = [
+    `Quittance · ${m.audit_title()}`,
+    subject === '' ? m.audit_all() : m.audit_about({ subject }),
+    m.audit_entries({ count: rows.length }),
+  ];
+  return csvResponse('audit.csv', csvText({ notes, columns, rows }));
+};
