@@ -1,5 +1,6 @@
 -- One row per day and currency: the latest known rate to the group currency.
--- rate is group currency per unit; a day before the first rate of a currency has no row.
+-- rate is group currency per unit; a day before the first rate of a currency has no row. It is one digit
+-- wider than DECIMAL(18,9) so that amount x rate is computed in 38 digits: in 18 it overflows from 922,337 on.
 with pairs as (
   select rate_on, from_currency as currency, rate
   from fx_rate
@@ -24,7 +25,7 @@ days as (
 currencies as (
   select distinct currency from rates
 )
-select days.rate_on, currencies.currency, rates.rate
+select days.rate_on, currencies.currency, rates.rate::decimal(19, 9) as rate
 from days
 cross join currencies
 asof join rates
