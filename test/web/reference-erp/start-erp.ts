@@ -43,7 +43,7 @@ async function launch(folder: string, faults: string): Promise<TestErp> {
   const ended = new Promise<void>((settle) => child.once('exit', () => settle()));
   const url = await new Promise<string>((settle, fail) => {
     child.once('exit', (code) => fail(new Error(`the reference ERP ended with ${code}`)));
-    child.stdout.on('data', (text: Buffer) => {
+    child.stdout?.on('data', (text: Buffer) => {
       const found = /listens on (\S+)/.exec(text.toString())?.[1];
       if (found !== undefined) settle(found);
     });

@@ -1,4 +1,4 @@
-import type { Queries } from '../state/database.ts';
+import type { Queries, State } from '../state/database.ts';
 
 /** Failures before the first pause, per account and per network address (many share one address). */
 const allowed = { account: 5, address: 30 } as const;
@@ -14,41 +14,42 @@ export type LockKind = keyof typeof allowed;
  * when no more are taken; null when this one may be tried. Each further failure doubles the pause.
  */
 export async function countAttempt(
-  queries: Queries,
+  state: State,
   kind: LockKind,
   name: string,
 ): Promise<string | null> {
-  const [row] = await queries.query<{ locked_until: string | null; refused: boolean }>(
-    `with before as (
-       select locked_until from sign_in_failure where subject = $1 for update
-     ), counted as (
-       insert into sign_in_failure as f (subject, failures, last_failed_at) values ($1, 1, current_timestamp)
-       on conflict (subject) do update set
-         failures = case
-           when f.last_failed_at < current_timestamp - make_interval(hours => $2) then 1
-           when f.locked_until > current_timestamp then f.failures
-           else f.failures + 1 end,
-         last_failed_at = current_timestamp,
-         locked_until = case
-           when f.locked_until > current_timestamp then f.locked_until
-           when f.last_failed_at < current_timestamp - make_interval(hours => $2) then null
-           when f.failures + 1 >= $3 then current_timestamp
-             + make_interval(secs => least($5, $4 * power(2, least(f.failures + 1 - $3, 20))))
-           end
-       returning locked_until
-     )
-     select counted.locked_until,
-       coalesce((select locked_until > current_timestamp from before), false) as refused
-     from counted`,
-    [
-      `${kind}:${name}`,
-      forgetHours,
-      allowed[kind],
-      firstPauseSeconds[kind],
-      longestPauseSeconds[kind],
-    ],
-  );
-  return row?.refused === true ? row.locked_until : null;
+  const subject = `${kind}:${name}`;
+  return state.transaction(async (queries) => {
+    await queries.query(
+      `insert into sign_in_failure (subject, failures, last_failed_at)
+       values ($1, 0, current_timestamp) on conflict (subject) do nothing`,
+      [subject],
+    );
+    const [before] = await queries.query<{ failures: number; locked_until: string | null }>(
+      `select locked_until,
+         case when last_failed_at < clock_timestamp() - make_interval(hours => $2) then 0 else failures end as failures
+       from sign_in_failure where subject = $1 for update`,
+      [subject, forgetHours],
+    );
+    const now = Date.now();
+    const lockedUntil = before?.locked_until ?? null;
+    if (lockedUntil !== null && Date.parse(lockedUntil) > now) return lockedUntil;
+    const failures = (before?.failures ?? 0) + 1;
+    const pause_seconds = pauseAfter(kind, failures);
+    await queries.query(
+      `update sign_in_failure set failures = $2, last_failed_at = clock_timestamp(), locked_until = $3
+       where subject = $1`,
+      [subject, failures, pause_seconds === 0 ? null : new Date(now + pause_seconds * 1_000)],
+    );
+    return null;
+  });
+}
+
+/** Seconds without another attempt: none at first, then doubling up to the longest. */
+export function pauseAfter(kind: LockKind, failures: number): number {
+  if (failures < allowed[kind]) return 0;
+  const doubled = firstPauseSeconds[kind] * 2 ** Math.min(failures - allowed[kind], 20);
+  return Math.min(longestPauseSeconds[kind], doubled);
 }
 
 /** A right password clears the account's count. */

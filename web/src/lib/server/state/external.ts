@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 /** Oldest PostgreSQL a DATABASE_URL may point to. */
-export const oldestVersion = 15;
+const oldestVersion = 15;
 
 /** Refuses a server that cannot be reached or is too old, in words a person can act on. */
 export async function checkVersion(url: string): Promise<void> {
@@ -17,16 +17,20 @@ export async function checkVersion(url: string): Promise<void> {
       `select current_setting('server_version') as version, current_setting('server_version_num') as number`,
     );
     const { version = 'unknown', number = '0' } = result.rows[0] ?? {};
-    if (Number(number) < oldestVersion * 10_000) {
-      throw new Error(
-        `DATABASE_URL points to PostgreSQL ${version}; Quittance needs ${oldestVersion} or later. Upgrade that server, or unset DATABASE_URL to use the one Quittance brings along`,
-      );
-    }
+    const problem = versionProblem(Number(number), version);
+    if (problem !== null) throw new Error(problem);
   } catch (cause) {
     throw connectionError(url, cause);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** Why a server of this version cannot be used; null when it can. `number` is server_version_num. */
+export function versionProblem(number: number, version: string): string | null {
+  return number >= oldestVersion * 10_000
+    ? null
+    : `DATABASE_URL points to PostgreSQL ${version}; Quittance needs ${oldestVersion} or later. Upgrade that server, or unset DATABASE_URL to use the one Quittance brings along`;
 }
 
 const notAUrl =
@@ -71,15 +75,10 @@ function adviceFor(url: string, cause: Error): string | null {
 }
 
 /** The parts of a connection URL that may be shown: never the password. */
-export function partsOf(url: string): { host: string; user: string; database: string } {
+function partsOf(url: string): { host: string; user: string; database: string } {
   try {
-    const { hostname, port, username, pathname, searchParams } = new URL(url);
-    const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
-    return {
-      host: port === '' ? host : `${host}:${port}`,
-      user: decodeURIComponent(username) || '(none)',
-      database: decodeURIComponent(pathname.slice(1)) || '(none)',
-    };
+    const { host, port, user = '(none)', database = '(none)' } = new pg.Client(url);
+    return { host: host.startsWith('/') ? host : `${host}:${port}`, user, database };
   } catch {
     return { host: '(unreadable)', user: '(unreadable)', database: '(unreadable)' };
   }
