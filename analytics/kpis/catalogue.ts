@@ -537,7 +537,7 @@ const definitions = [
     name: 'Reconciled',
     question: 'Does the bank confirm what we paid?',
     definition:
-      'Payments matched to a bank line or a settlement / payments executed in the period that a statement or settlement report could show.',
+      'Payments matched to a bank line or a settlement / payments executed in the period, from the first to the last one of the entity that a bank line confirms.',
     caveat: 'Payments of entities without statements are not assessable and left out.',
     kind: 'ratio',
     unit: 'fraction',

@@ -87,7 +87,7 @@ export const kpiRelations: Readonly<Record<string, KpiRelation>> = {
     dimensions: { company: 'company_key', vendor: 'vendor_key', channel: 'channel' },
   },
   reconciliation: {
-    // Only what a statement or settlement report could show: the days those of the company cover.
+    // Only what a statement could show: the days those of the company cover.
     sql: `(select p.* from kpi_payment p
       join kpi_statement s on s.company_key = p.company_key
         and p.executed_on between s.first_on and s.last_on)`,

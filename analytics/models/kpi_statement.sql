@@ -1,22 +1,10 @@
--- One row per company of which bank lines or settlements are known: the days they cover.
+-- One row per company of which a bank line confirmed a payment: the days its statements cover.
 -- key: company_key
--- touched by: bank_line.company_key, settlement.company_key
-with shown as (
-  select
-    company_key,
-    booked_on as shown_on,
-  from bank_line
-  union all
-  select
-    company_key,
-    settled_at::DATE as shown_on,
-  from settlement
-)
-
+-- touched by: payment_fact.company_key
 select
   company_key,
-  min(shown_on) as first_on,
-  max(shown_on) as last_on,
-from shown
-where company_key is not null and shown_on is not null
+  min(executed_on) as first_on,
+  max(executed_on) as last_on,
+from payment_fact
+where company_key is not null and bank_line_key is not null
 group by company_key

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detectors } from '#analytics/detectors/detectors.ts';
 import { kpiNamed, kpis } from '#analytics/kpis/catalogue.ts';
-import { kpiDimensions, kpiKinds, kpiUnits, type Kpi } from '#analytics/kpis/kpi.ts';
+import { kpiDimensions, kpiKinds, kpiUnits, type Kpi, type KpiScope } from '#analytics/kpis/kpi.ts';
 import { duplicateDetectors, segregationDetectors } from '#analytics/kpis/relation.ts';
 import { kpiByDimension, kpiRows, kpiSeries, kpiValue, kpiValues } from '#analytics/kpis/query.ts';
 import { kaplanMeier, survivalQuantile } from '#analytics/statistics/kaplan-meier.ts';
@@ -205,7 +205,7 @@ describe.each(kpis.map((kpi) => [kpi.id, kpi as Kpi] as const))('%s', (id, kpi) 
   });
 });
 
-async function everyRow(kpi: Kpi, scope: typeof all) {
+async function everyRow(kpi: Kpi, scope: KpiScope) {
   const rows: Row[] = [];
   for (;;) {
     const summary = await kpiRows(marts.warehouse, kpi, scope, { limit: 700, offset: rows.length });
