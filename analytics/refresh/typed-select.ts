@@ -40,8 +40,6 @@ export function typedSelect(record: RecordName, options: TypedSelectOptions): st
     tests.push(...testsOf(staged, column));
     selected.push(`${typed(staged, column, source)} as ${name}`);
   }
-  const firstFailing = (pick: (test: Test) => string) =>
-    `case ${tests.map((test) => `when ${test.condition} then ${pick(test)}`).join(' ')} end`;
   const read = Object.entries(columnsOf(record)).filter(([name, column]) =>
     has.has(stagedName(name, column)),
   );
@@ -54,19 +52,25 @@ export function typedSelect(record: RecordName, options: TypedSelectOptions): st
     `${has.has('_row_count') ? '_row_count::bigint' : '1::bigint'} as _row_count`,
     `${has.has('_batch_id') ? '_batch_id::varchar' : quoteLiteral(options.batchId)} as _batch_id`,
   ];
-  // Three levels, so that each value is trimmed and cast once however often it is tested.
+  const failing = tests.map(({ condition }, index) => `when ${condition} then ${index + 1}`);
+  const values = tests
+    .map(({ staged, absent }, index) => ({ staged, absent, number: index + 1 }))
+    .filter(({ absent }) => !absent)
+    .map(({ staged, number }) => `when _test = ${number} then ${quoted(staged)}`);
+  // Four levels, so that each value is read, cast and tested once.
   return [
     'select',
     [
       ...selected,
       '_row, _row_count, _batch_id',
-      `${firstFailing(({ code }) => quoteLiteral(code))} as _code`,
-      `${firstFailing(({ staged }) => quoteLiteral(staged))} as _column`,
-      `${firstFailing(({ staged, absent }) => (absent ? 'null' : quoted(staged)))} as _value`,
+      `([${tests.map(({ code }) => quoteLiteral(code)).join(', ')}])[_test] as _code`,
+      `([${tests.map(({ staged }) => quoteLiteral(staged)).join(', ')}])[_test] as _column`,
+      `case when _test is null then null ${values.join(' ')} end as _value`,
     ].join(',\n'),
+    `from (select *, case ${failing.join('\n')} end as _test`,
     `from (select ${['*', ...casts].join(',\n')}`,
-    `from (select ${[...texts.map((name) => `filled(${quoted(name)}::varchar) as ${quoted(name)}`), ...rows].join(',\n')}`,
-    `from ${options.from}))`,
+    `from (select ${[...texts.map((name) => `nullif(${quoted(name)}::varchar, '') as ${quoted(name)}`), ...rows].join(',\n')}`,
+    `from ${options.from})))`,
   ].join('\n');
 }
 
