@@ -3,7 +3,9 @@ export function niceTicks(greatest: number, steps = 4): readonly number[] {
   if (!(greatest > 0)) return [0, 1];
   const rough = greatest / steps;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 3, 4, 5, 6, 8, 10].map((factor) => factor * magnitude).find((size) => size >= rough);
+  const step = [1, 2, 2.5, 3, 4, 5, 6, 8, 10]
+    .map((factor) => factor * magnitude)
+    .find((size) => size >= rough);
   const size = step ?? 10 * magnitude;
   const count = Math.max(1, Math.ceil(greatest / size - 1e-9));
   return Array.from({ length: count + 1 }, (_, index) => Number((index * size).toPrecision(12)));

@@ -12,6 +12,7 @@ import {
   type Approvals,
 } from '#lib/server/reads/approvals.ts';
 import { namesOf } from '#lib/server/reads/names.ts';
+import { spelledOut } from '#lib/server/reads/part-label.ts';
 import { namedKeys, reasonText } from '#lib/server/reads/reason-text.ts';
 import { pageScope } from '#lib/server/scope.ts';
 import { addDays } from '#lib/url-state.ts';
@@ -101,9 +102,11 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 const inDays = (seconds: number | null): number | null =>
   seconds === null ? null : seconds / daySeconds;
 
-/** A role keeps the name its source gives it; an action is one of ours and is translated. */
+/** A role keeps the words its source gives it; an action is one of ours and is translated. */
 const stepName = (step: Approvals['steps'][number]): string =>
-  step.kind === 'role' ? step.step : messageText(`approvals_action_${step.step}`, {}, step.step);
+  step.kind === 'role'
+    ? spelledOut(step.step)
+    : messageText(`approvals_action_${step.step}`, {}, step.step);
 
 function subText(found: Approvals, period: string): string {
   const { throughput, map } = found;

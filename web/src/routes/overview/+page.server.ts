@@ -1,3 +1,4 @@
+import type { Bar } from '#lib/components/bar.ts';
 import { formatDate, formatDayRange, formatMoney, formatNumber } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { application } from '#lib/server/application.ts';
@@ -7,6 +8,7 @@ import {
   readFindingKinds,
   readRuns,
   readTiles,
+  type RunOutflow,
 } from '#lib/server/reads/overview.ts';
 import { pageScope } from '#lib/server/scope.ts';
 import { addDays } from '#lib/url-state.ts';
@@ -40,16 +42,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       summary: cycleSummary(trend.points.slice(0, trend.unfinished_from)),
     },
     runs: {
-      bars: runs.map((run) => ({
-        id: run.run_on + String(run.is_planned),
-        label: formatDate(run.run_on, { year: false }),
-        value: Number(run.amount_base),
-        text: formatMoney(run.amount_base, currency, { compact: true }),
-        kind: run.is_planned ? ('hatched' as const) : ('mute' as const),
-        amount_base: run.amount_base,
-        payments: run.payments,
-        is_planned: run.is_planned,
-      })),
+      rows: runs.map((run) => ({ ...run, day: formatDate(run.run_on, { year: false }) })),
+      bars: runBars(runs, currency),
       summary: runSummary(runs, currency),
     },
   };
@@ -63,7 +57,8 @@ function cycleSummary(points: readonly { value: number | null; p90: number | nul
   if (first === undefined || last?.value == null || known.length < 2)
     return m.overview_cycle_too_few();
   const days = (value: number): string => formatNumber(value, 'days');
-  const texts = { first: days(first), last: days(last.value), p90: days(last.p90 ?? NaN) };
+  const p90 = points.findLast((point) => point.p90 !== null)?.p90 ?? null;
+  const texts = { first: days(first), last: days(last.value), p90: formatNumber(p90, 'days') };
   if (last.value < first) return m.overview_cycle_down(texts);
   if (last.value > first) return m.overview_cycle_up(texts);
   return m.overview_cycle_same(texts);
@@ -83,6 +78,24 @@ function runSummary(
       planned.reduce((sum, run) => sum + run.payments, 0),
       'count',
     ),
+  });
+}
+
+/** One bar per run day: what left, and on top what is still planned for that day. */
+function runBars(runs: readonly RunOutflow[], currency: string): Bar[] {
+  const days = [...new Set(runs.map((run) => run.run_on))];
+  return days.map((day) => {
+    const ofDay = runs.filter((run) => run.run_on === day);
+    const total = ofDay.reduce((sum, run) => sum + tenThousandths(run.amount_base), 0n);
+    return {
+      id: day,
+      label: formatDate(day, { year: false }),
+      text: formatMoney(decimalText(total), currency, { compact: true }),
+      segments: ofDay.map((run) => ({
+        value: Number(run.amount_base),
+        kind: run.is_planned ? 'hatched' : 'mute',
+      })),
+    };
   });
 }
 

@@ -1,7 +1,7 @@
 import { kpiNamed } from '#analytics/kpis/catalogue.ts';
 import type { Kpi, KpiPoint, KpiValue } from '#analytics/kpis/kpi.ts';
 import type { Tile } from '#lib/components/tile.ts';
-import { formatNumber, formatParts, type FormattedNumber } from '#lib/format.ts';
+import { formatMoney, formatNumber, formatParts, type FormattedNumber } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { messageText } from '../message-text.ts';
 
@@ -22,6 +22,10 @@ export function kpiTile(
   const kpi = kpiNamed(now.id);
   const { value, unit } = valueParts(kpi, now, context.currency);
   const change = changeOf(kpi, now, before);
+  const notes = [
+    now.value === null && now.open !== null && !now.tooFew ? m.overview_not_reached() : '',
+    now.immature && now.value !== null ? m.overview_not_final() : '',
+  ];
   return {
     id: kpi.id,
     name: kpiName(kpi),
@@ -34,8 +38,8 @@ export function kpiTile(
     isTooFew: now.tooFew,
     interval: intervalText(kpi, now),
     change,
-    changeText: changeText(kpi, change),
-    note: now.immature ? m.overview_not_final() : '',
+    changeText: changeText(kpi, change, context.currency),
+    note: notes.filter((note) => note !== '').join(' · '),
     better: kpi.better,
     series: series.map((point) => point.value),
     isRunning: context.isRunning,
@@ -64,18 +68,29 @@ export function valueParts(
   return formatParts(found.value, kpi.unit);
 }
 
-/** Difference in the KPI's unit; for sums of money the relative change. Null without a comparison. */
+/** Difference in the KPI's unit; for money that flows the relative change. Null without a comparison. */
 export function changeOf(kpi: Kpi, now: KpiValue, before: KpiValue): number | null {
   if (now.value === null || before.value === null) return null;
-  if (kpi.unit !== 'money') return now.value - before.value;
+  if (!isRelative(kpi)) return now.value - before.value;
   return before.value === 0 ? null : (now.value - before.value) / Math.abs(before.value);
 }
 
-export function changeText(kpi: Kpi, change: number | null): string {
+/** A flow of money grows by a share; what is open at a moment, and every rate, by a difference. */
+const isRelative = (kpi: Kpi): boolean => kpi.unit === 'money' && kpi.kind !== 'snapshot';
+
+export function changeText(kpi: Kpi, change: number | null, currency: string): string {
   if (change === null) return m.overview_no_comparison();
-  if (kpi.unit === 'money') return formatNumber(change, 'fraction', { signed: true });
-  if (kpi.unit === 'fraction') return formatNumber(change, 'points', { signed: true });
-  return formatNumber(change, kpi.unit, { signed: true });
+  if (isRelative(kpi)) return formatNumber(change, 'fraction', { signed: true });
+  return differenceText(kpi, change, currency);
+}
+
+/** A difference in the KPI's own unit; rates differ by points. */
+export function differenceText(kpi: Kpi, difference: number, currency: string): string {
+  if (kpi.unit === 'money') {
+    return formatMoney(difference.toFixed(2), currency, { signed: true, compact: true });
+  }
+  const unit = kpi.unit === 'fraction' ? 'points' : kpi.unit;
+  return formatNumber(difference, unit, { signed: true });
 }
 
 function intervalText(kpi: Kpi, found: KpiValue): string {

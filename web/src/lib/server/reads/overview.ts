@@ -9,7 +9,6 @@ import type {
 } from '#analytics/kpis/kpi.ts';
 import { kpiByDimension, kpiSeries, kpiSeriesOfMany, kpiValues } from '#analytics/kpis/query.ts';
 import { wilsonInterval } from '#analytics/statistics/wilson-interval.ts';
-import type { Queryable } from '#analytics/table.ts';
 import type { Tile } from '#lib/components/tile.ts';
 import { formatTime } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -20,9 +19,15 @@ import { isRunning, type PageScope } from '../scope.ts';
 import type { Queries } from '../state/database.ts';
 import { companyCondition } from './company-condition.ts';
 import { drivers, type Driver } from './drivers.ts';
-import { changeOf, changeText, kpiName, kpiTile } from './kpi-tile.ts';
+import { changeOf, changeText, differenceText, kpiName, kpiTile } from './kpi-tile.ts';
+import { partLabel } from './part-label.ts';
 
-const payingWell = ['paid_amount', 'on_time_rate', 'invoice_cycle_time', 'touchless_rate'] as const;
+const payingWell = [
+  'paid_amount',
+  'on_time_rate',
+  'approval_cycle_time',
+  'touchless_rate',
+] as const;
 const costAndRisk = ['discount_capture', 'fee_cost', 'open_exposure', 'duplicate_amount'] as const;
 const tileIds: readonly KpiId[] = [...payingWell, ...costAndRisk];
 
@@ -79,7 +84,7 @@ export async function readTiles(
   return {
     paying_well: payingWell.flatMap(tile),
     cost_and_risk: costAndRisk.flatMap(tile),
-    changes: await changes(warehouse, scope, url, { found, earlier }),
+    changes: await changes(scope, url, { found, earlier }),
   };
 }
 
@@ -102,11 +107,12 @@ const partLimit = 200;
 
 /** The KPIs that moved most relative to where they stood, each split over its telling dimension. */
 async function changes(
-  warehouse: Queryable,
   scope: PageScope,
   url: ReadableUrl,
   values: { found: ReadonlyMap<string, KpiValue>; earlier: ReadonlyMap<string, KpiValue> },
 ): Promise<Change[]> {
+  const { warehouse, configuration } = application();
+  const currency = configuration.group_currency;
   const moved = splitBy
     .flatMap(([id, dimension]) => {
       const [now, before] = [values.found.get(id), values.earlier.get(id)];
@@ -136,15 +142,15 @@ async function changes(
         id: kpi.id,
         name: kpiName(kpi),
         href: pageHref(`/overview/kpi/${kpi.id}?by=${dimension}`, url),
-        text: changeText(kpi, change),
+        text: changeText(kpi, change, currency),
         better: kpi.better,
         change,
         dimension: messageText(`overview_dimension_${dimension}`),
         drivers: [
           ...all.slice(0, shownDrivers).map((part) => ({
-            label: part.label ?? m.overview_not_said(),
+            label: partLabel(dimension, part),
             contribution: part.contribution,
-            text: changeText(kpi, part.contribution),
+            text: differenceText(kpi, part.contribution, currency),
             href: part.part === null ? null : href(part),
           })),
           ...(all.length > shownDrivers
@@ -152,7 +158,7 @@ async function changes(
                 {
                   label: m.overview_all_others({ count: all.length - shownDrivers }),
                   contribution: rest,
-                  text: changeText(kpi, rest),
+                  text: differenceText(kpi, rest, currency),
                   href: null,
                 },
               ]

@@ -12,6 +12,7 @@ import {
   kpiName,
   valueParts,
 } from '#lib/server/reads/kpi-tile.ts';
+import { partLabel } from '#lib/server/reads/part-label.ts';
 import { kpiCell, shownColumns } from '#lib/server/reads/kpi-rows.ts';
 import { pageScope } from '#lib/server/scope.ts';
 import { addDays } from '#lib/url-state.ts';
@@ -68,7 +69,7 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
     count: detail.value.count,
     isYoung: detail.value.immature,
     change,
-    changeText: changeText(kpi, change),
+    changeText: changeText(kpi, change, currency),
     series: {
       buckets: detail.series.map((point) =>
         formatDate(point.bucket, { year: question.grain === 'month' }),
@@ -82,7 +83,7 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
     },
     parts: detail.parts.map((part) => ({
       part: part.part,
-      label: part.label ?? m.overview_not_said(),
+      label: partLabel(question.by, part),
       value: part.value,
       text: text(part),
       count: formatNumber(part.count, 'count'),
