@@ -39,7 +39,7 @@ export async function openApplication(options: OpenOptions): Promise<OpenedAppli
   const close = async () => {
     setApplication(undefined);
     for (const step of closers.reverse()) await step();
-    await state.close({ stopServer: isOwner });
+    await state.close({ stopServer: isOwner || state.startedServer });
   };
   try {
     const ownership = await takeOwnership(state, {

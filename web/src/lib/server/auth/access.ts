@@ -18,12 +18,8 @@ export interface Access {
  */
 export const access: Readonly<Record<string, Access>> = {
   '/': { read: 'account', act: { preferences: 'public' } },
-  '/sign-in': { read: 'public', act: { default: 'public', password: 'public', code: 'public' } },
-  '/sign-out': { read: 'account', act: { default: 'account', POST: 'account' } },
-  '/account': {
-    read: 'account',
-    act: { settings: 'account', password: 'account', enable_totp: 'account', confirm_totp: 'account' },
-  },
+  '/sign-in': { read: 'public', act: { password: 'public', code: 'public' } },
+  '/sign-out': { read: 'account', act: { default: 'account' } },
   '/overview': { read: 'overview.read' },
   '/overview/kpi/[id]': { read: 'overview.read' },
   '/overview/kpi/[id]/rows.csv': { read: 'overview.read' },

@@ -2,10 +2,11 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceConfiguration } from '#ingest/configuration.ts';
 import { connectorNamed } from '#ingest/connectors.ts';
-import { landFiles, type LandReport } from '#ingest/land.ts';
+import { landFiles, listBatches, type LandReport } from '#ingest/land.ts';
 import * as v from 'valibot';
 import type { Application } from '../application.ts';
 import { syncCases } from '../state/case-sync.ts';
+import type { Queries } from '../state/database.ts';
 import { readSetting, saveSetting } from '../state/settings.ts';
 import { caseStories } from './case-stories.ts';
 import { landDecisions } from './land-decisions.ts';
@@ -26,8 +27,23 @@ export async function pull(application: Application): Promise<void> {
     }
   }
   landed += await landDecisions(application);
-  if (landed > 0) await warehouse.refresh();
+  if (landed > 0 || (await hasUnappliedBatches(application))) await warehouse.refresh();
   await bringCasesUp(application);
+}
+
+/** Somebody else landed files, e.g. `npx quittance ingest` beside the running server. */
+async function hasUnappliedBatches({ dataFolder, warehouse }: Application): Promise<boolean> {
+  const landed = (await listBatches(dataFolder)).filter(({ status }) => status === 'landed');
+  const [applied] = await warehouse.rows('select count(*)::integer as batches from batch');
+  return landed.length > Number(applied?.['batches'] ?? 0);
+}
+
+/** Queues a pull shortly after a decision was sent, so that the answer's effect is seen; one for many. */
+export async function pullSoon(queries: Queries): Promise<void> {
+  await queries.query(
+    `select graphile_worker.add_job('pull', queue_name => 'pull', max_attempts => 1,
+       job_key => 'pull:soon', run_at => current_timestamp + interval '3 seconds')`,
+  );
 }
 
 /** Opens and updates cases when the warehouse has changed since the last time. */

@@ -3,7 +3,7 @@ import type { Application } from '../application.ts';
 import { forgetOldFailures } from '../auth/lockout.ts';
 import { deliver } from './deliver.ts';
 import { mailDigests } from './mail-digests.ts';
-import { pull } from './pull.ts';
+import { bringCasesUp, pull, pullSoon } from './pull.ts';
 import { sendThrough } from './send.ts';
 import { verifyAuditLog } from './verify-audit.ts';
 
@@ -24,21 +24,33 @@ const deliverPayload = v.object({ decision_id: v.string() });
 export const tasks: readonly Task[] = [
   {
     name: 'deliver',
-    run: (application, payload) =>
-      deliver(application.state, v.parse(deliverPayload, payload).decision_id, {
+    run: async (application, payload) => {
+      await deliver(application.state, v.parse(deliverPayload, payload).decision_id, {
         send: sendThrough(application.configuration),
         now: () => new Date(),
         random: Math.random,
-      }),
+      });
+      await pullSoon(application.state);
+    },
   },
   { name: 'pull', cron: '* * * * *', run: (application) => pull(application) },
+  {
+    name: 'rebuild',
+    run: async (application) => {
+      await application.warehouse.rebuild();
+      await bringCasesUp(application);
+    },
+  },
   { name: 'mail_digests', cron: '*/5 * * * *', run: mailDigests },
   {
     name: 'verify_audit',
     cron: '20 3 * * *',
     backfillSeconds: 24 * 60 * 60,
     run: async (application) => {
-      await verifyAuditLog(application);
+      const { first_break } = await verifyAuditLog(application);
+      if (first_break !== null) {
+        console.error(`The audit log was tampered with: row ${first_break.id}: ${first_break.why}`);
+      }
     },
   },
   {

@@ -22,6 +22,8 @@ export interface State extends Queries {
   readonly url: string;
   /** True when this process talks to the server it keeps in the data folder. */
   readonly embedded: boolean;
+  /** True when this call started the embedded server, false when it was running already. */
+  readonly startedServer: boolean;
   /** Closes the connections; `stopServer` also ends an embedded server. */
   close(options?: { stopServer?: boolean }): Promise<void>;
 }
@@ -41,7 +43,7 @@ export async function startState(options: {
     if (server === null) await checkVersion(url);
     return await openState(url, server);
   } catch (cause) {
-    await server?.stop();
+    if (server?.startedHere === true) await server.stop();
     throw cause;
   }
 }
@@ -60,6 +62,7 @@ export async function openState(url: string, server: PostgresServer | null = nul
     url,
     pool,
     embedded: server !== null,
+    startedServer: server?.startedHere ?? false,
     query: (text, values) => run(own, text, values),
     transaction: (work) => inTransaction(own, work),
     close: async (options = {}) => {

@@ -60,7 +60,7 @@ create index "twoFactor_userId_idx" on "twoFactor" ("userId");
 -- One row per person: what the account may do and see.
 create table app_user (
   user_id text primary key references "user" ("id") on delete cascade,
-  roles text[] not null check (roles <@ array['cfo', 'analyst', 'risk', 'approver', 'auditor', 'admin']),
+  roles text[] not null check (cardinality(roles) > 0 and roles <@ array['cfo', 'analyst', 'risk', 'approver', 'auditor', 'admin']),
   company_keys uuid[],
   locale text not null default 'en' check (locale in ('en', 'zh-CN')),
   time_zone text not null default 'UTC',
