@@ -140,7 +140,7 @@ export async function scanCsv(options: {
           throw cutOff(path, `it ends within a quoted field of record ${physical}`);
         const reachesEnd = ending === 'open' && reader.reachedEnd && final;
         if (ending === 'nul') reject('nul_byte', 'contains a NUL byte', bytes, start, firstLine);
-        else if (ending === 'open')
+        else if (ending === 'open' || reader.multiline)
           reject(
             'unterminated_quote',
             'a quoted field is not closed on this line',

@@ -105,7 +105,8 @@ function invalidIn(bytes: Buffer): number {
     if (isUtf8(head.subarray(0, middle - incompleteTail(head)))) valid = middle;
     else invalid = middle;
   }
-  return valid;
+  // A prefix may end with the beginning of a character that never comes.
+  return valid - incompleteTail(bytes.subarray(0, valid));
 }
 
 /** UTF-16 without a mark: ASCII text in it has a zero in every second byte. */

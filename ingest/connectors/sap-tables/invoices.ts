@@ -6,6 +6,7 @@ import {
   currency,
   date,
   filled,
+  isCredit,
   literal,
   negatedWhen,
   precision,
@@ -20,7 +21,6 @@ export function invoicesStaging(system: SapSystem): Staging[] {
 
 function invoice(system: SapSystem): Staging {
   const inCurrency = currency('rbkp.WAERS', system);
-  const isCredit = `coalesce(trim(rbkp.XRECH), 'X') <> 'X'`;
   const days = (column: string) => `coalesce(try_cast(trim(${column}) as integer), 0)`;
   const baseDay = `try_cast(${date('rbkp.ZFBDT')} as date)`;
   return {
@@ -83,11 +83,8 @@ function payment(system: SapSystem): Staging {
   const isOwnLine = 'paid_line.cleared_by = paid_line.number';
   // Owed to the vendor is H on an invoice's line; on a payment's own line the money leaves by S.
   const isNegative = `trim(paid_line.SHKZG) = case when ${isOwnLine} then 'H' else 'S' end`;
-  const paid = amount(
-    `coalesce(${filled('paid_line.WRBTR')}, paid_line.DMBTR)`,
-    inCurrency,
-    system,
-  );
+  // Some extracts write the sign twice, as a trailing minus and as SHKZG.
+  const paid = `ltrim(${amount(`coalesce(${filled('paid_line.WRBTR')}, paid_line.DMBTR)`, inCurrency, system)}, '-')`;
   return {
     record: 'payment',
     streams: ['bseg', 'bkpf', 'rseg', 'mseg', 'ekko'],

@@ -86,3 +86,6 @@ const noDecimals = [
   'XPF',
 ];
 const threeDecimals = ['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'];
+
+/** True for credit notes. XRECH is X for invoices and blank for credits; a table without the column has none. */
+export const isCredit = `(coalesce(trim(rbkp.XRECH), '') <> 'X' and (select count(${filled('XRECH')}) from rbkp) > 0)`;
