@@ -1,6 +1,9 @@
 /** Exact sum of decimal texts with at most four places; unknown ones are left out. */
 export function sumOfDecimals(texts: readonly (string | null)[]): string {
-  const sum = texts.reduce((total, text) => total + (text === null ? 0n : tenThousandths(text)), 0n);
+  const sum = texts.reduce(
+    (total, text) => total + (text === null ? 0n : tenThousandths(text)),
+    0n,
+  );
   const digits = (sum < 0n ? -sum : sum).toString().padStart(5, '0');
   return `${sum < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }

@@ -23,6 +23,9 @@ export const actions: Actions = {
   /** Recomputes the whole chain; nothing is changed. */
   verify: async ({ locals }) => {
     if (!can(signedIn(locals), 'audit.read')) error(403);
-    return { verification: await verifyAudit(application().state), verified_at: new Date().toISOString() };
+    return {
+      verification: await verifyAudit(application().state),
+      verified_at: new Date().toISOString(),
+    };
   },
 };

@@ -33,7 +33,11 @@ export async function* allAuditEntries(
 ): AsyncGenerator<AuditEntryRow> {
   let before_id: number | null = null;
   for (;;) {
-    const entries: AuditEntryRow[] = await entriesOf(person, { before_id, subject }, exportReadSize);
+    const entries: AuditEntryRow[] = await entriesOf(
+      person,
+      { before_id, subject },
+      exportReadSize,
+    );
     yield* entries;
     const last = entries.at(-1);
     if (last === undefined || entries.length < exportReadSize) return;

@@ -69,7 +69,11 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
   const [payment, account, evidence, similar, names, times] = await Promise.all([
     readCasePayment(warehouse, person, found.payment_request_key),
     readAccountChange(warehouse, person, found.payment_request_key),
-    readEvidence(warehouse, person, findings.map((one) => one.finding_key)),
+    readEvidence(
+      warehouse,
+      person,
+      findings.map((one) => one.finding_key),
+    ),
     readSimilarCases(state, person, caseNumber),
     namesOf(warehouse, namedKeys(findings.flatMap((one) => one.reasons))),
     runTimes(warehouse, asOf()),
@@ -93,7 +97,10 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
     company_name: title.company_name,
     band: bandOf(probability),
     probability,
-    headline: views.flatMap((view) => view.reasons[0]?.text ?? []).slice(0, 2).join(' · '),
+    headline: views
+      .flatMap((view) => view.reasons[0]?.text ?? [])
+      .slice(0, 2)
+      .join(' · '),
     findings: views,
     payment,
     account,
@@ -114,8 +121,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
   };
 }
 
-const fromNow = (hours: number): string =>
-  new Date(Date.now() + hours * 3_600_000).toISOString();
+const fromNow = (hours: number): string => new Date(Date.now() + hours * 3_600_000).toISOString();
 
 /** The message `detector_<id>` without its hyphens. */
 export function detectorName(id: string): string {

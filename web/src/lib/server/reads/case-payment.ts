@@ -1,7 +1,7 @@
 import type { Queryable, Row } from '#analytics/table.ts';
 import type { Person } from '../auth/person.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
-import { channelText } from './reason-text.ts';
+import { channelText, messageNamed } from './reason-text.ts';
 
 /** What a decision compares with: the request as the person saw it. */
 export interface RequestState {
@@ -37,7 +37,9 @@ export interface CasePayment {
   readonly amount: string;
   readonly currency: string;
   readonly amount_base: string | null;
+  /** In the reader's language. */
   readonly channel: string | null;
+  readonly status_text: string;
   readonly status: string;
   readonly status_version: number;
   readonly invoice_number: string | null;
@@ -68,7 +70,13 @@ export async function readCasePayment(
      from payment_flow where payment_request_key = $key::uuid and ${inCompanies()}`,
     { key, ...companyScope(person) },
   );
-  return (rows[0] as unknown as CasePayment | undefined) ?? null;
+  const [row] = rows;
+  if (row === undefined) return null;
+  return {
+    ...row,
+    channel: typeof row['channel'] === 'string' ? channelText(row['channel']) : null,
+    status_text: messageNamed('payments_status_', String(row['status'])),
+  } as unknown as CasePayment;
 }
 
 /** A bank account of a vendor, without anything that would let somebody pay to it. */

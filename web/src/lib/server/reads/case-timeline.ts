@@ -28,7 +28,7 @@ export async function readTimeline(
   context: { account: AccountChange | null; due_at: string | null; found_as_of: string | null },
 ): Promise<TimelineEntry[]> {
   const steps = await warehouse.rows(
-    `select step.activity, step.action, step.role, step.occurred_at, step.is_repeat,
+    `select step.activity, step.action, step.occurred_at, step.is_repeat,
        step.time_precision, actor.name as actor_name, owner.name as on_behalf_of_name
      from approval_step as step
      left join employee as actor on actor.employee_key = step.actor_key
@@ -40,7 +40,7 @@ export async function readTimeline(
   const entries: TimelineEntry[] = steps.map((step) => ({
     at: String(step['occurred_at']),
     has_time: step['time_precision'] !== 'date',
-    text: stepText(String(step['activity']), String(step['action']), step['role']),
+    text: stepText(String(step['activity']), String(step['action'])),
     who: whoActed(step['actor_name'], step['on_behalf_of_name']),
     hot: step['on_behalf_of_name'] !== null || step['is_repeat'] === true,
     planned: false,
@@ -78,15 +78,13 @@ const entry = (at: string, text: string): TimelineEntry => ({
   planned: false,
 });
 
-/** The step's own name from the source, and what it did. */
-function stepText(activity: string, action: string, role: unknown): string {
+/** The step's own name from the source, and what it did where the name does not say so. */
+function stepText(activity: string, action: string): string {
   const done = messageNamed('triage_step_', action);
-  const named = role === null || activity.includes(String(role)) ? activity : `${activity}, ${String(role)}`;
-  return named.toLowerCase() === done.toLowerCase() ? done : `${named} · ${done}`;
+  return activity.toLowerCase().includes(done.toLowerCase()) ? activity : `${activity} · ${done}`;
 }
 
 function whoActed(actor: unknown, owner: unknown): string | null {
   if (typeof actor !== 'string') return null;
   return typeof owner === 'string' ? m.triage_timeline_deputy({ actor, owner }) : actor;
 }
-

@@ -48,13 +48,31 @@ export interface SourceRun {
   readonly error: string | null;
 }
 
+/** All batches of one stream together. */
+export interface StreamCount {
+  readonly source: string;
+  readonly connector: string;
+  readonly stream: string;
+  readonly batches: number;
+  readonly extracted_at: string;
+  readonly physical: number;
+  readonly loaded: number;
+  readonly rejected: number;
+  readonly ignored: number;
+}
+
 export interface DataPage {
+  readonly streams: readonly StreamCount[];
   readonly sources: readonly SourceFreshness[];
   readonly batches: readonly BatchCount[];
   readonly batch_total: number;
   readonly control_totals: readonly ControlTotal[];
   readonly held: readonly HeldBatch[];
-  readonly ignored: readonly { readonly stream: string; readonly reason: string; readonly row_count: number }[];
+  readonly ignored: readonly {
+    readonly stream: string;
+    readonly reason: string;
+    readonly row_count: number;
+  }[];
   readonly rejected_total: number;
   readonly runs: readonly SourceRun[];
 }
@@ -64,34 +82,44 @@ const batchLimit = 60;
 /** Where everything came from, how old it is, and what became of each row. */
 export async function readData(): Promise<DataPage> {
   const { warehouse, dataFolder, state } = application();
-  const [sources, batches, [counted], totals, ignored, [rejected], manifests, runs] = await Promise.all([
-    freshness(warehouse),
-    warehouse.rows(
-      `select batch.batch_id, batch.source, batch.connector, batch.extracted_at, batch.status,
+  const [sources, streams, batches, [counted], totals, ignored, [rejected], manifests, runs] =
+    await Promise.all([
+      freshness(warehouse),
+      warehouse.rows(
+        `select batch.source, batch.connector, load_count.stream, count(*) as batches,
+         max(batch.extracted_at) as extracted_at, sum(physical)::bigint as physical,
+         sum(loaded)::bigint as loaded, sum(rejected)::bigint as rejected, sum(ignored)::bigint as ignored
+       from batch join load_count using (batch_id)
+       group by batch.source, batch.connector, load_count.stream
+       order by batch.source, batch.connector, load_count.stream`,
+      ),
+      warehouse.rows(
+        `select batch.batch_id, batch.source, batch.connector, batch.extracted_at, batch.status,
          batch.held_because, load_count.stream, load_count.physical, load_count.loaded,
          load_count.rejected, load_count.ignored
        from batch left join load_count on load_count.batch_id = batch.batch_id
        order by batch.extracted_at desc, batch.batch_id, load_count.stream limit ${batchLimit}`,
-    ),
-    warehouse.rows('select count(distinct batch_id) as batches from batch'),
-    warehouse.rows(
-      `select control_total.batch_id, batch.source, control_total.name, control_total.expected,
+      ),
+      warehouse.rows('select count(distinct batch_id) as batches from batch'),
+      warehouse.rows(
+        `select control_total.batch_id, batch.source, control_total.name, control_total.expected,
          control_total.actual, control_total.expected = control_total.actual as is_equal
        from control_total join batch using (batch_id)
        order by is_equal, batch.extracted_at desc, control_total.name limit ${batchLimit}`,
-    ),
-    warehouse.rows(
-      `select stream, reason, sum(row_count)::bigint as row_count from ignored
+      ),
+      warehouse.rows(
+        `select stream, reason, sum(row_count)::bigint as row_count from ignored
        group by stream, reason order by row_count desc, stream limit 30`,
-    ),
-    warehouse.rows('select count(*) as rows from rejected'),
-    listBatches(dataFolder),
-    state.query<SourceRun>(
-      'select source, started_at, state, rows_landed, error from source_run order by id desc limit 8',
-    ),
-  ]);
+      ),
+      warehouse.rows('select count(*) as rows from rejected'),
+      listBatches(dataFolder),
+      state.query<SourceRun>(
+        'select source, started_at, state, rows_landed, error from source_run order by id desc limit 8',
+      ),
+    ]);
   return {
     sources,
+    streams: streams as unknown as StreamCount[],
     batches: batches as unknown as BatchCount[],
     batch_total: Number(counted?.['batches'] ?? 0),
     control_totals: totals as unknown as ControlTotal[],
@@ -164,7 +192,12 @@ export async function readRejected(
          if($every_company, detail, null) as detail
        from rejected where ${where} order by source, stream, source_row, rejected_key
        limit ${rejectedPageSize} offset $offset::bigint`,
-      { ...values, secret: secretColumns, every_company: person.company_keys === null, offset: (filter.page - 1) * rejectedPageSize },
+      {
+        ...values,
+        secret: secretColumns,
+        every_company: person.company_keys === null,
+        offset: (filter.page - 1) * rejectedPageSize,
+      },
     ),
     warehouse.rows(
       `select source, stream, code, column_name, count(*) as row_count from rejected

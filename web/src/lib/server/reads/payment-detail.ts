@@ -28,12 +28,19 @@ export interface PaymentDetail {
   readonly settlements: readonly Row[];
   readonly account: AccountChange | null;
   readonly timeline: readonly TimelineEntry[];
-  readonly findings: readonly { readonly key: string; readonly name: string; readonly reasons: readonly string[] }[];
+  readonly findings: readonly {
+    readonly key: string;
+    readonly name: string;
+    readonly reasons: readonly string[];
+  }[];
   readonly case_number: string | null;
 }
 
 /** One payment request, or a payment without one; null when unknown or outside the person's entities. */
-export async function readPaymentDetail(person: Person, key: string): Promise<PaymentDetail | null> {
+export async function readPaymentDetail(
+  person: Person,
+  key: string,
+): Promise<PaymentDetail | null> {
   const { warehouse, state, configuration } = application();
   const values = { key, ...companyScope(person) };
   const [[request], payments] = await Promise.all([
@@ -65,19 +72,23 @@ export async function readPaymentDetail(person: Person, key: string): Promise<Pa
   ]);
   const head = request ?? payments[0];
   if (head === undefined) return null;
-  const [invoice, bankLines, settlements, casePayment, account, findings, [found]] = await Promise.all([
-    invoiceOf(person, head['invoice_key']),
-    linesOf(person, payments.map((row) => row['bank_line_key'])),
-    settlementsOf(payments.map((row) => row['settlement_key'])),
-    readCasePayment(warehouse, person, key),
-    readAccountChange(warehouse, person, key),
-    findingsFor(warehouse, { company_keys: person.company_keys, subject_keys: [key], limit: 20 }),
-    state.query<{ case_number: string; due_at: string | null }>(
-      `select case_number, due_at from cases where payment_request_key = $2::uuid
+  const [invoice, bankLines, settlements, casePayment, account, findings, [found]] =
+    await Promise.all([
+      invoiceOf(person, head['invoice_key']),
+      linesOf(
+        person,
+        payments.map((row) => row['bank_line_key']),
+      ),
+      settlementsOf(payments.map((row) => row['settlement_key'])),
+      readCasePayment(warehouse, person, key),
+      readAccountChange(warehouse, person, key),
+      findingsFor(warehouse, { company_keys: person.company_keys, subject_keys: [key], limit: 20 }),
+      state.query<{ case_number: string; due_at: string | null }>(
+        `select case_number, due_at from cases where payment_request_key = $2::uuid
        and ($1::uuid[] is null or company_key = any($1)) limit 1`,
-      [person.company_keys, key],
-    ),
-  ]);
+        [person.company_keys, key],
+      ),
+    ]);
   const names = await namesOf(warehouse, namedKeys(findings.flatMap((one) => one.reasons)));
   return {
     key,

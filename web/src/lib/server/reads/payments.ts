@@ -232,7 +232,8 @@ function conditions(
   const band = amountBands.find(({ id }) => id === filter.band);
   if (band !== undefined) {
     narrow('abs(amount_base) >= $band_from::decimal(18, 4)', 'band_from', String(band.from));
-    if (band.to !== null) narrow('abs(amount_base) < $band_to::decimal(18, 4)', 'band_to', String(band.to));
+    if (band.to !== null)
+      narrow('abs(amount_base) < $band_to::decimal(18, 4)', 'band_to', String(band.to));
   }
   return { where: parts.join('\n and '), values };
 }

@@ -1,14 +1,17 @@
 import type { Queryable } from '#analytics/table.ts';
 import type { Case } from '../state/cases.ts';
 
-/** Time of day, UTC "HH:MM", at which each entity's payment runs of the last weeks left. */
+/**
+ * Time of day, UTC "HH:MM", at which each entity's payment runs of the last weeks began: the usual
+ * half hour in which their payments left.
+ */
 export async function runTimes(
   warehouse: Queryable,
   asOf: string,
 ): Promise<ReadonlyMap<string, string>> {
   if (asOf === '') return new Map();
   const rows = await warehouse.rows(
-    `select company_key::varchar as company_key, mode(strftime(executed_at, '%H:%M')) as run_time
+    `select company_key::varchar as company_key, strftime(mode(time_bucket(interval 30 minute, executed_at)::time), '%H:%M') as run_time
      from payment_fact
      where in_run and executed_at between $as_of::timestamp - interval 42 day and $as_of::timestamp
      group by company_key`,

@@ -32,18 +32,28 @@ export async function readVendorHistory(
   before: string,
 ): Promise<VendorHistory | null> {
   if (vendorKey === null) return null;
-  const values = { vendor_key: vendorKey, before: before.replace('Z', ''), ...companyScope(person) };
+  const values = {
+    vendor_key: vendorKey,
+    before: before.replace('Z', ''),
+    ...companyScope(person),
+  };
   const [summary, payments] = await Promise.all([
-    warehouse.rows(`${paid}
+    warehouse.rows(
+      `${paid}
       select count(*) as payment_count, min(executed_on) as first_on,
         quantile_cont(amount, 0.05) as usual_low, quantile_cont(amount, 0.95) as usual_high,
-        median(gap_days) as median_gap_days from paid`, values),
-    warehouse.rows(`${paid}
+        median(gap_days) as median_gap_days from paid`,
+      values,
+    ),
+    warehouse.rows(
+      `${paid}
       select * from (
         select executed_on as paid_on, amount as amount_base, account_token is distinct from previous_token
             and previous_token is not null as after_change, executed_at, payment_key
         from paid order by executed_at desc, payment_key limit ${stripLimit}
-      ) order by executed_at, payment_key`, values),
+      ) order by executed_at, payment_key`,
+      values,
+    ),
   ]);
   const row = summary[0] ?? {};
   const count = Number(row['payment_count'] ?? 0);
