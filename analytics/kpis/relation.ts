@@ -106,7 +106,7 @@ export const kpiRelations: Readonly<Record<string, KpiRelation>> = {
   },
   request: {
     sql: 'kpi_request',
-    assessable: { sql: 'kpi_request', clock: 'requested_on' },
+    assessable: { sql: 'kpi_approval_interval', clock: 'requested_on' },
     key: 'payment_request_key',
     columns: [
       'payment_request_id',
@@ -170,7 +170,7 @@ export const kpiRelations: Readonly<Record<string, KpiRelation>> = {
           min(found_as_of)::DATE as found_on, string_agg(distinct detector, ', ' order by detector) as detectors
         from finding where kind = 'risk' and payment_request_key is not null group by payment_request_key
       ) f on f.payment_request_key = r.payment_request_key)`,
-    assessable: { sql: 'kpi_request', clock: 'requested_on' },
+    assessable: { sql: 'kpi_approval_interval', clock: 'requested_on' },
     key: 'payment_request_key',
     columns: [
       'payment_request_id',
