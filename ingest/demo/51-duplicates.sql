@@ -14,8 +14,10 @@ create table copy as
 select *,
   case kind_no
     when 2 then case
+      -- Two slips in one number.
+      when not twin and j % 5 = 4 then transposed(invoice_ocr) || right(host_number, 1)
       when j % 2 = 0 or invoice_ocr = host_number then transposed(host_number) else invoice_ocr end
-    when 3 then case j % 4 when 0 then host_number || 'A' when 1 then host_number || '-1' when 2 then 'RE' || host_number else host_number || '/R' end
+    when 3 then case if(not twin and j % 5 = 4, 9, j % 4) when 9 then host_number || ' COPY' when 0 then host_number || 'A' when 1 then host_number || '-1' when 2 then 'RE' || host_number else host_number || '/R' end
     else host_number
   end as copy_number,
   case kind_no when 5 then (transposed_minor::bigint / 100.0)::decimal(18, 2) else host_amount end as copy_amount
@@ -54,13 +56,14 @@ insert into answer select k, 'invoice', k + 1 from copy;
 
 -- Twins in recurring invoices: same vendor and amount every month, numbers one digit apart.
 insert into answer
-select place_k, 'invoice', k from (
-  select place.k as place_k, invoice_plan.k,
-    row_number() over (partition by place.k order by u('recurring twin', invoice_plan.k), invoice_plan.k) as choice
-  from place join invoice_plan on invoice_plan.company = place.company and invoice_plan.class = 'recurring'
-    and invoice_plan.received between place.moment - to_days(25) and place.moment + to_days(25) and i >= 5
-  where kind_no = 2 and twin and j % 2 = 1
-) where choice = 1;
+with candidate as (
+  select k, company, row_number() over (partition by company order by u('recurring twin', k), k) as position
+  from invoice_plan
+  where class = 'recurring' and i >= 8 and received < getvariable('present_local') - to_days(40)
+)
+select place.k, 'invoice', candidate.k from place
+join candidate on candidate.company = place.company and candidate.position = place.place_in_company
+where kind_no = 2 and twin and j % 2 = 1;
 
 -- Twins of two sites: one contract, one number a month with the site's letter, the same amount.
 insert into vendor by name

@@ -13,8 +13,11 @@ select
   if(kind_no = 23, 'GB', story.country) as country,
   case
     when kind_no = 14 and twin then regexp_replace(vendor_name(host.vendor_k, story.company, 'services'), '(有限公司| (B\.V\.|GmbH|N\.V\.|GmbH & Co\. KG|Inc\.|LLC|Corp\.))$', if(story.company = 3, '服务有限公司', ' Services\1'))
-    -- One letter too many.
-    when kind_no = 14 then (select n[:4] || n[4] || n[5:] from (select vendor_name(host.vendor_k, story.company, 'services') as n))
+    -- One slip: a letter too many, one too few, two exchanged, one replaced.
+    when kind_no = 14 then (
+      select case j % 4 when 0 then n[:4] || n[4] || n[5:] when 1 then n[:3] || n[5:] when 2 then n[:3] || n[5] || n[4] || n[6:] else n[:3] || if(n[4] = 'n', 'm', 'n') || n[5:] end
+      from (select vendor_name(host.vendor_k, story.company, 'services') as n)
+    )
     when kind_no = 15 and twin then person.name
   end as name,
   if(kind_no = 14 and twin, 'T' || host.vendor_k::varchar, null) as tax_id,
@@ -26,7 +29,7 @@ select
   10 as discount_days,
   if(kind_no = 23, 'wire', story.channel) as channel, typical as median,
   case
-    when kind_no = 16 then moment - days(11) when kind_no = 14 and not twin then moment - days(24) when kind_no = 15 then moment - days(90)
+    when kind_no = 16 then moment - days(if(not twin and j % 4 = 3, 26, 11)) when kind_no = 14 and not twin then moment - days(24) when kind_no = 15 then moment - days(90)
     when kind_no = 17 then getvariable('start') - days(800) when kind_no = 11 and j % 2 = 0 then moment - days(200)
     else moment - days(700 + 600 * u('age', story.k)) end as created_at,
   case when kind_no = 11 and j % 2 = 0 then if(twin, service_id(story.company, 'VENDOR-PORTAL'), person_id(story.company, 2, whole('clerk', story.k, 6))) end as created_by,
@@ -52,12 +55,12 @@ from (
 insert into invoice_plan by name
 select
   k + 100 + h as k, company, k as vendor_k, 'services' as class,
-  case when twin then round(typical * 0.98, 2) else typical * exp(0.3 * z('past amount', k + h)) end::decimal(18, 2) as amount,
+  case when twin then round(typical * (0.84 + 0.14 * u('earlier fee', k)), 2) else typical * exp(0.3 * z('past amount', k + h)) end::decimal(18, 2) as amount,
   working(requested - interval '3 days') as received, (requested - interval '6 days')::date as invoiced_on,
   30 as terms_days, number_text(k, first_number(k) + (4 - h) * 9, year(requested)) as invoice_number,
   'invoice' as document_type, false as has_order, 'scripted' as path, requested
 from (
-  select *, working(case when twin then moment - days(366 * (h + 1)) else getvariable('start') + days(8 + 24 * h + 8 * u('past', k + h)) end) as requested
+  select *, working(case when twin then moment - days(366 * (h + 1) + 14 * (u('fee day', k) - 0.5)) else getvariable('start') + days(8 + 24 * h + 8 * u('past', k + h)) end) as requested
   from story, range(4) as past_invoices(h) where kind_no = 17
 ) where requested > getvariable('start') + interval '7 days';
 
@@ -70,10 +73,10 @@ select
     when kind_no = 9 and twin then 4990 * limit_factor
     when kind_no = 9 then (0.955 + 0.042 * u('part', k + member)) * 5000 * limit_factor
     when kind_no = 15 and twin then (60 + 300 * u('expense', k)) * money_factor
-    when kind_no = 16 then (42000 + 40000 * u('large', k)) * limit_factor
+    when kind_no = 16 then (if(not twin and j % 4 = 3, 14000, 42000) + 40000 * u('large', k) * if(not twin and j % 4 = 3, 0.2, 1)) * limit_factor
     when kind_no = 17 and twin then round(typical, 2)
     when kind_no = 18 then coalesce((select min(past_invoice.amount) from invoice_plan as past_invoice where past_invoice.k = story.k + 101), typical::decimal(18, 2)) * if(j % 4 = 3, 100, 10)
-    when kind_no = 19 then typical * (5.5 + 3 * u('unusual', k))
+    when kind_no = 19 then typical * (if(not twin and j % 4 = 3, 2.5, 5.5) + 3 * u('unusual', k) * if(not twin and j % 4 = 3, 0.3, 1))
     when kind_no in (6, 7) then typical * (1.8 + u('diverted', k))
     when kind_no = 22 then (4000 + 12000 * u('discounted', k)) * limit_factor
     else typical * exp(0.2 * z('usual', k)) + 300 * limit_factor
@@ -85,7 +88,9 @@ select
   case when kind_no in (8, 9, 16, 18, 19) then twin when kind_no = 17 then false else true end as has_order,
   case when kind_no = 16 and twin then moment - days(9) end as order_at,
   'scripted' as path, requested,
-  case when kind_no in (8, 9) then person_id(company, 1, whole('splitter', k, 30)) end as requester_id,
+  case -- Some splitters let colleagues ask for a part.
+    when kind_no = 8 and not twin and j % 5 = 4 then person_id(company, 1, whole('splitter', k + member, 30))
+    when kind_no in (8, 9) then person_id(company, 1, whole('splitter', k, 30)) end as requester_id,
   case when kind_no = 11 and j % 2 = 0 then if(twin, service_id(company, 'VENDOR-PORTAL'), person_id(company, 2, whole('clerk', k, 6))) end as entered_by_id,
   case when kind_no = 11 and j % 2 = 1 then person_id(company, 6, 1 + whole('changer', k, 5)) end as approver_id,
   case when kind_no = 22 and not (twin and j % 2 = 1) then working(requested + days(11 + 2 * u('late', k)))

@@ -17,14 +17,17 @@ select
   case
     when kind_no = 10 and twin then service_id(company, 'AUTO-APPROVE')
     when kind_no = 10 then person_id(company, 5, 1 + whole('self', k, 9))
-    when kind_no = 13 then person_id(company, 5, 1 + whole('over', k, 9))
+    -- Deputies of managers (the twins) are other people than those who overstep.
+    when kind_no = 13 then person_id(company, 5, if(twin, 6, 1) + whole('over', k, 4))
     when kind_no = 20 and twin then person_id(company, if(limit_level(usual_amount, limit_factor) = 1, 5, 6), 0)
   end as approver_id,
   case when kind_no = 13 and twin then person_id(company, 6, 1 + whole('represented', k, 5)) end as represented_id,
   case
     when kind_no = 10 and twin then moment + interval '2 seconds'
+    when kind_no = 12 and not is_open and j % 4 = 3 then moment + days(0.2) + interval '50 minutes'
     when kind_no = 12 then working(moment + days(if(is_open, 4, 2.5)))
     when kind_no = 20 and (twin or is_open) then (moment + interval '1 day')::date + days((1.4 + 2.8 * u('night', k)) / 24)
+    when kind_no = 20 and j % 4 = 3 then moment::date + interval '1 day' + days((20.4 + 1.5 * u('night', k)) / 24)
     when kind_no = 20 then moment::date + to_days((7 - isodow(moment))::integer) + days((1.2 + 3.3 * u('night', k)) / 24)
     when kind_no = 26 then final_day + days((16.1 + 0.2 * u('late', k)) / 24)
     when kind_no = 25 then working(moment + days(0.15))
@@ -37,8 +40,8 @@ select
     when kind_no = 23 then if(company = 1, if(j % 3 = 0, 'wire', 'sepa_instant'), if(company = 2, if(j % 3 = 0, 'same_day_ach', 'wire'), 'cn_urgent'))
   end as channel,
   (case
-    when kind_no = 24 and not twin then usual_or_more * (1 + if(j % 2 = 0, 1, -1) * (0.02 + 0.12 * u('differs', k)))
-    when kind_no = 24 and j % 2 = 0 then usual_or_more * (1 + 0.002 * (u('differs', k) - 0.5))
+    when kind_no = 24 and not twin then usual_or_more * (1 + if(j % 2 = 0, 1, -1) * (if(j % 4 = 3, 0.006, 0.02) + if(j % 4 = 3, 0.004, 0.12) * u('differs', k)))
+    when kind_no = 24 and j % 2 = 0 then usual_or_more * (1 + 0.008 * (u('differs', k) - 0.5))
   end)::decimal(18, 2) as settled_amount,
   case when kind_no = 25 then 'URGENT, please pay today' when kind_no = 23 and twin then 'Due tomorrow' end as text
 from (
@@ -56,14 +59,16 @@ where kind_no in (10, 13, 20, 24, 26) or (kind_no in (12, 25) and not twin) or (
 -- Twins that ordinary vendors already give: direct debits approved afterwards by policy, and customs
 -- duties that always leave outside the run.
 insert into answer
-select place_k, 'payment_request', k from (
-  select place.k as place_k, invoice_plan.k,
-    row_number() over (partition by place.k order by u('policy twin', hash(place.k, invoice_plan.k)), invoice_plan.k) as choice
-  from place join invoice_plan on invoice_plan.company = place.company
-    and invoice_plan.class = if(kind_no = 12, 'utility', 'customs')
-    and invoice_plan.i >= 8 and invoice_plan.received < getvariable('present_local') - to_days(40)
-  where kind_no in (12, 25) and twin
-) where choice = 1;
+with candidate as (
+  select k, company, if(class = 'utility', 12, 25) as kind_no,
+    row_number() over (partition by company, class order by u('policy twin', k), k) as position
+  from invoice_plan
+  where class in ('utility', 'customs') and i >= 8 and received < getvariable('present_local') - to_days(40)
+)
+select place.k, 'payment_request', candidate.k from place
+join candidate on candidate.company = place.company and candidate.kind_no = place.kind_no
+  and candidate.position = place.place_in_company
+where twin;
 
 -- Rubber stamps: twelve requests of twelve vendors decided within a minute, one by one. The twin is
 -- one act on a list: the same moment for all and the list named.
@@ -80,7 +85,7 @@ select
   'S' || (700000 + whole('stamp number', place.k + member, 299999))::varchar as invoice_number, 'invoice' as document_type,
   true as has_order, 'scripted' as path, working(moment - days(0.9 + 0.5 * u('asked', place.k + member))) as requested,
   person_id(place.company, 6, 1 + whole('stamper', place.k, 5)) as approver_id,
-  working(moment - days(0.2)) + if(twin, interval '0 seconds', to_seconds((member * 4 + whole('pause', place.k + member, 3))::bigint)) as final_at,
+  working(moment - days(0.2)) + if(twin, interval '0 seconds', to_seconds((member * if(j % 4 = 3, 25, 4) + whole('pause', place.k + member, 3))::bigint)) as final_at,
   if(twin, 'Bulk approval of list ' || strftime(moment, '%Y%m') || '-' || (10 + j)::varchar, null) as comment
 from place, range(12) as members(member)
 join candidate on candidate.company = place.company

@@ -43,9 +43,9 @@ select place.k, 1,
   to_second(case
     when twin and j % 3 = 0 then moment - days(200)
     when twin and j % 3 = 1 then timestamp '2026-03-14 02:25:00' + to_seconds(j)
-    else working(moment - days(3 + 12 * u('changed', place.k))) end),
+    else working(moment - days(3 + if(not twin and j % 5 = 4, 22, 12) * u('changed', place.k))) end),
   account_number(if(not twin and j % 2 = 0, 'LT', country), place.k + 700000000), if(not twin and j % 2 = 0, 'LT', country),
-  case when not twin then 'email' when j % 3 = 1 then 'migration' else 'portal' end,
+  case when not twin and j % 5 = 4 then 'letter' when not twin then 'email' when j % 3 = 1 then 'migration' else 'portal' end,
   case when twin and j % 3 = 1 then service_id(place.company, 'VENDOR-PORTAL') else person_id(place.company, 10, whole('changer', place.k, 3)) end,
   to_second(case when twin and j % 3 = 0 then moment - days(199) when twin and j % 3 = 2 then working(moment - days(2.5)) end),
   case when twin and j % 3 <> 1 then person_id(place.company, 9, whole('verifier', place.k, 3)) end, vendor.name
