@@ -38,9 +38,13 @@ requested as (
         ) + interval '16 hours 5 minutes' + days(0.025 * u('asked', k))
     end) as requested
   from entered
+),
+located as (
+  select *,
+    utc(received, zone) as received_at, utc(entered, zone) as entered_at, utc(requested, zone) as requested_at
+  from requested
 )
 select *,
-  utc(received, zone) as received_at, utc(entered, zone) as entered_at, utc(requested, zone) as requested_at,
   coalesce(entered_by_id, case when by_intake then service_id(company, 'EDI-IN') else person_id(company, 2, whole('clerk', k, 6)) end) as entered_by,
   case
     when path in ('none') then null
@@ -48,9 +52,9 @@ select *,
       else person_id(company, 1, (hash(cost_center) % 30)::bigint) end) end as requested_by,
   limit_level(abs(amount), limit_factor) as level,
   path = 'human' and not has_order and abs(amount) > 800 * limit_factor and not urgent as with_budget,
-  row_number() over (order by utc(received, zone), k) as document_no,
-  row_number() over (order by utc(requested, zone), k) as request_no
-from requested;
+  row_number() over (order by received_at, k) as document_no,
+  row_number() over (order by requested_at, k) as request_no
+from located;
 
 create table order_plan as
 select k, row_number() over (order by k) as order_no from document where has_order;
