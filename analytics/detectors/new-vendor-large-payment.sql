@@ -11,7 +11,7 @@ ordered as (
     and placed.currency = invoice.currency
     and placed.amount >= 0.8 * invoice.amount_gross
     and placed.created_at < coalesce(invoice.received_at, invoice.entered_at)
-    and placed.created_by_key is distinct from invoice.entered_by_key
+    and coalesce(placed.created_by_key <> invoice.entered_by_key, true)
 ),
 scored as (
   select

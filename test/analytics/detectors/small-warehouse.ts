@@ -47,7 +47,7 @@ export const martShapes = {
   vendor_account: `vendor_key UUID, account_token VARCHAR, valid_from TIMESTAMP, valid_to TIMESTAMP,
     change_key UUID, changed_by_key UUID, requested_through VARCHAR, verified_at TIMESTAMP,
     account_country VARCHAR, account_last4 VARCHAR, bank_name VARCHAR, position BIGINT`,
-  fx_day: `rate_on DATE, currency VARCHAR, rate DECIMAL(18,9)`,
+  fx_day: `rate_on DATE, currency VARCHAR, rate DECIMAL(19,9)`,
 } as const;
 
 /** The key of a short readable name: tests write `key('Acme')` where the warehouse has a UUID. */
