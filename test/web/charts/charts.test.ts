@@ -129,7 +129,7 @@ describe('process map', () => {
     expect(twoLines('Paid')).toEqual(['Paid']);
     expect(twoLines('Request For Payment SUBMITTED by EMPLOYEE')).toEqual([
       'Request For',
-      'Payment SUBMITTE…',
+      'Payment SUBMIT…',
     ]);
   });
 });

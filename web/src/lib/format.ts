@@ -79,6 +79,18 @@ export function formatParts(
   return { value: plain(value, 1, locale, options), unit: unitWords[locale][unit] };
 }
 
+/** A tick of an axis: as few digits as it needs; the unit stands in the head of the chart. */
+export function formatTick(value: number, unit: Unit, localeGiven?: Locale): string {
+  const locale = localeGiven ?? getLocale();
+  if (unit === 'money') {
+    return formatMoney(String(value), null, { locale, compact: true, whole: true });
+  }
+  if (unit === 'seconds') return formatDuration(value, { locale });
+  const shown = unit === 'fraction' || unit === 'points' ? value * 100 : value;
+  const format = new Intl.NumberFormat(intlLocale[locale], { maximumFractionDigits: 2 });
+  return realMinus(format.format(shown));
+}
+
 export interface MoneyOptions extends FormatOptions {
   /** Without the minor unit. */
   readonly whole?: boolean;
@@ -104,7 +116,7 @@ function moneyParts(amount: string, options: MoneyOptions): FormattedNumber {
     ...(digits === undefined
       ? {}
       : { minimumFractionDigits: digits, maximumFractionDigits: digits }),
-    ...(compact ? compactDigits(amount) : {}),
+    ...(compact ? compactDigits(amount, whole) : {}),
     signDisplay: options.signed === true ? 'exceptZero' : 'auto',
   });
   let value = '';
@@ -194,15 +206,15 @@ function plain(
   return realMinus(format.format(number));
 }
 
-/** Three or four significant digits from ten thousand on; smaller values keep theirs. */
-function compactDigits(amount: string): Intl.NumberFormatOptions {
+/** Three significant digits from ten thousand on, fewer for round ones; smaller values keep theirs. */
+function compactDigits(amount: string, isRound = false): Intl.NumberFormatOptions {
   const whole = amount.replace(/^[-+]/, '').split('.')[0] ?? '';
   if (whole.length < 5) return {};
   return {
     notation: 'compact',
     minimumFractionDigits: undefined,
     maximumFractionDigits: undefined,
-    minimumSignificantDigits: 3,
+    minimumSignificantDigits: isRound ? 1 : 3,
     maximumSignificantDigits: 3,
   };
 }

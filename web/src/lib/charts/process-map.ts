@@ -41,7 +41,7 @@ export interface DrawnProcess {
 
 const hotShare = 0.2;
 const widest = 12;
-const lineLength = 17;
+const lineLength = 15;
 
 /** A process map and its layout to boxes and paths; edges with more waiting are thicker and drawn last. */
 export function drawProcess(

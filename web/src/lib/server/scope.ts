@@ -2,7 +2,7 @@ import type { KpiScope } from '#analytics/kpis/kpi.ts';
 import { addDays, readEntities, readPeriod, usualPreset, type Period } from '#lib/url-state.ts';
 import { application } from './application.ts';
 import type { Person } from './auth/person.ts';
-import { dataReach } from './reads/frame.ts';
+import { companyKeys, dataReach } from './reads/frame.ts';
 
 /** What a page shows: the period and entities of its URL, never more than the person may see. */
 export interface PageScope extends KpiScope {
@@ -18,7 +18,9 @@ export async function pageScope(person: Person, url: URL): Promise<PageScope> {
   const { warehouse, asOf } = application();
   const anchor = (await dataReach(warehouse))?.last_day ?? asOf().slice(0, 10);
   const period = readPeriod(url.searchParams, anchor, usualPreset(url.pathname));
-  const company_keys = scopedCompanies(person, readEntities(url.searchParams));
+  const asked = readEntities(url.searchParams);
+  const known = asked.length === 0 ? [] : await companyKeys(warehouse);
+  const company_keys = scopedCompanies(person, asked, known);
   const scope = { company_keys, asOf: asOf() };
   return {
     ...scope,
@@ -30,14 +32,15 @@ export async function pageScope(person: Person, url: URL): Promise<PageScope> {
   };
 }
 
-/** Entities asked for, within the person's own; null is all of them. */
+/** Entities asked for, within the person's own and those that exist; null is all of them. */
 export function scopedCompanies(
   person: Pick<Person, 'company_keys'>,
   asked: readonly string[],
+  known: readonly string[],
 ): readonly string[] | null {
   if (asked.length === 0) return person.company_keys;
-  const own = person.company_keys;
-  return own === null ? asked : asked.filter((key) => own.includes(key));
+  const own = person.company_keys ?? known;
+  return asked.filter((key) => own.includes(key) && known.includes(key));
 }
 
 /** Whether the period's last day is still running, so that its end is drawn hatched. */

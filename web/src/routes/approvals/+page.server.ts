@@ -74,8 +74,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     run_summary: runSummary(found, grid.outside),
     variants: found.variants,
     queue: found.queue.slice(0, shownSteps).map((line) => ({
-      name: line.actor_name ?? line.last_activity,
-      after: line.actor_name === null ? '' : line.last_activity,
+      after: line.last_activity,
+      person: line.actor_name,
       traces: line.traces,
       age: formatDuration(line.median_age_seconds),
       amount: line.amount_base,

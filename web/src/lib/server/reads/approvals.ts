@@ -106,9 +106,9 @@ async function drawMap(scope: ProcessScope, detail: MapDetail): Promise<DrawnMap
   const whole = await processMap(application().warehouse, { scope, activityShare });
   const map = detail === 'main' ? withFewerEdges(whole, mainEdgeShare) : whole;
   const layout = await layoutProcessMap(map, {
-    activity_width: 124,
+    activity_width: 116,
     activity_height: 48,
-    label_width: 72,
+    label_width: 64,
     label_height: 34,
   });
   return { map, layout };

@@ -83,6 +83,12 @@ export async function dataReach(
     : null;
 }
 
+/** Keys of all entities. */
+export async function companyKeys(warehouse: Queryable): Promise<string[]> {
+  const rows = await warehouse.rows('select company_key::varchar as company_key from company');
+  return rows.map((row) => String(row['company_key']));
+}
+
 async function companiesOf(warehouse: Queryable, person: Person): Promise<Company[]> {
   const rows = await warehouse.rows(
     `select company_key::varchar as company_key, name, base_currency, country from company

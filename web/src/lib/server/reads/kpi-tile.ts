@@ -23,7 +23,9 @@ export function kpiTile(
   const { value, unit } = valueParts(kpi, now, context.currency);
   const change = changeOf(kpi, now, before);
   const notes = [
-    now.value === null && now.open !== null && !now.tooFew ? m.overview_not_reached() : '',
+    now.value === null && now.count > 0 && now.open !== null && !now.tooFew
+      ? m.overview_not_reached()
+      : '',
     now.immature && now.value !== null ? m.overview_not_final() : '',
   ];
   return {

@@ -14,8 +14,9 @@ export function partLabel(
   return dimension === 'role' ? spelledOut(label) : label;
 }
 
-/** team_lead → Team lead. */
+/** team_lead → Team lead, cfo → CFO. */
 export function spelledOut(code: string): string {
+  if (/^[a-z]{2,3}$/.test(code)) return code.toUpperCase();
   const words = code.replaceAll('_', ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
