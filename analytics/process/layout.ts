@@ -81,7 +81,7 @@ function graphOf(map: ProcessMap, sizes: LayoutSizes): ElkNode {
       'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
       'elk.layered.cycleBreaking.strategy': 'MODEL_ORDER',
       'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
-      'elk.layered.spacing.nodeNodeBetweenLayers': '24',
+      'elk.layered.spacing.nodeNodeBetweenLayers': '14',
       'elk.spacing.nodeNode': '28',
       'elk.spacing.edgeNode': '16',
       'elk.padding': '[top=8,left=8,bottom=8,right=8]',
