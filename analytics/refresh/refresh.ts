@@ -12,6 +12,9 @@ import { markRepeatedKeys, mergeStaged } from './merge.ts';
 import { quoteLiteral } from './quote.ts';
 import { dropStaged, joinsBatches, stageDelivery, StagingError, type Delivery } from './stage.ts';
 
+/** Tables that count what was loaded; they grow with every batch. */
+const accounts = ['batch', 'rejected', 'ignored', 'load_count', 'control_total'];
+
 /** What a refresh works with: all of it given, nothing read from the surroundings. */
 export interface RefreshSettings {
   readonly dataFolder: string;
@@ -132,6 +135,7 @@ async function refreshOnce(
     settings.onProgress('batches', count);
   }
   if (first) for (const record of recordNames) recordChanges.markAll(record);
+  if (applied.length > 0) for (const table of accounts) recordChanges.markAll(table);
   await recordChanges.settle();
   const asOf = await advanceState(database, settings, {
     before: state?.asOf ?? null,

@@ -51,7 +51,7 @@ export class Readers {
 
   /** Waits for running reads, then closes the connections. */
   async close(): Promise<void> {
-    for (let count = 0; count < this.#all.length; count += 1) {
+    for (const _ of this.#all) {
       const connection = this.#idle.pop() ?? (await this.#next());
       connection.closeSync();
     }

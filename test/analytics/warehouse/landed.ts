@@ -105,7 +105,15 @@ export function openPlain(
   path: string,
   options: Partial<WarehouseOptions> = {},
 ): Promise<Warehouse> {
-  return openWarehouse({
+  return openWarehouse(plainOptions(path, options));
+}
+
+/** The options `openPlain` uses. */
+export function plainOptions(
+  path: string,
+  options: Partial<WarehouseOptions> = {},
+): WarehouseOptions {
+  return {
     dataFolder: path,
     accountSecret: 'test secret',
     groupCurrency: 'EUR',
@@ -114,5 +122,5 @@ export function openPlain(
     connectors: [plain],
     detectors: [],
     ...options,
-  });
+  };
 }
