@@ -114,7 +114,7 @@ export async function readData(): Promise<DataPage> {
       warehouse.rows('select count(*) as rows from rejected'),
       listBatches(dataFolder),
       state.query<SourceRun>(
-        'select source, started_at, state, rows_landed, error from source_run order by id desc limit 8',
+        'select source, started_at, state, rows_landed, error from source_run order by id desc limit 5',
       ),
     ]);
   return {

@@ -11,7 +11,7 @@ export async function runTimes(
 ): Promise<ReadonlyMap<string, string>> {
   if (asOf === '') return new Map();
   const rows = await warehouse.rows(
-    `select company_key::varchar as company_key, strftime(mode(time_bucket(interval 30 minute, executed_at)::time), '%H:%M') as run_time
+    `select company_key::varchar as company_key, left(mode(time_bucket(interval 30 minute, executed_at)::time)::varchar, 5) as run_time
      from payment_fact
      where in_run and executed_at between $as_of::timestamp - interval 42 day and $as_of::timestamp
      group by company_key`,
