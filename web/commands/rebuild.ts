@@ -28,11 +28,18 @@ export async function run(args: readonly string[]): Promise<void> {
         },
         {
           onProgress: (step, count) =>
-            progress.report(`warehouse: ${step.replace(/^(model|detector|check) .*/, '$1s')}`, count),
+            progress.report(
+              `warehouse: ${step.replace(/^(model|detector|check) .*/, '$1s')}`,
+              count,
+            ),
         },
       );
     },
   });
   progress.end();
-  console.log(owner === null ? 'The warehouse is derived anew.' : `Done by the running Quittance, PID ${owner.pid}.`);
+  console.log(
+    owner === null
+      ? 'The warehouse is derived anew.'
+      : `Done by the running Quittance, PID ${owner.pid}.`,
+  );
 }

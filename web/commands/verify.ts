@@ -18,6 +18,9 @@ export async function run(args: readonly string[]): Promise<void> {
   const { intact, rows, head, first_break } = result;
   if (values.json) console.log(JSON.stringify(result));
   else if (intact) console.log(`${rows} rows, unbroken. Last hash: ${head?.hash ?? 'none'}`);
-  else console.log(`Broken at row ${first_break?.id}: ${first_break?.why}. ${rows} rows before it are intact.`);
+  else
+    console.log(
+      `Broken at row ${first_break?.id}: ${first_break?.why}. ${rows} rows before it are intact.`,
+    );
   if (!intact) process.exitCode = 1;
 }

@@ -114,7 +114,9 @@ export class Queue {
 
   /** Applies a decision when the request is as the sender saw it; otherwise says how it is. */
   decide(order: Order): Answer {
-    const known = this.#entries.find(({ order: { decision_id } }) => decision_id === order.decision_id);
+    const known = this.#entries.find(
+      ({ order: { decision_id } }) => decision_id === order.decision_id,
+    );
     if (known !== undefined) return known.answer;
     const entry = { at: this.now().toISOString(), order, answer: this.#judge(order) };
     this.#append(entry);
@@ -136,9 +138,11 @@ export class Queue {
     if (request === undefined) return answer(404, 'unknown_request', null, null);
     const status = request['Status'] ?? '';
     const version = Number(request['Version']);
-    const isAsSeen = canonical[status] === order.expected_status && version === order.expected_version;
+    const isAsSeen =
+      canonical[status] === order.expected_status && version === order.expected_version;
     if (!isAsSeen) return answer(409, 'conflict', canonical[status] ?? status, version);
-    if (!openStatuses.includes(status)) return answer(422, 'closed', canonical[status] ?? status, version);
+    if (!openStatuses.includes(status))
+      return answer(422, 'closed', canonical[status] ?? status, version);
     const next = statusAfter[order.action];
     return answer(200, 'accepted', canonical[next] ?? next, version + 1);
   }

@@ -147,7 +147,9 @@ const { values } = parseArgs({
 const { folder, requests, present = new Date().toISOString() } = values;
 const token = process.env['REFERENCE_ERP_TOKEN'] ?? '';
 if (folder === undefined || requests === undefined || token.length < 32) {
-  throw new Error('The reference ERP needs --folder, --requests and REFERENCE_ERP_TOKEN (32 characters or more)');
+  throw new Error(
+    'The reference ERP needs --folder, --requests and REFERENCE_ERP_TOKEN (32 characters or more)',
+  );
 }
 const erp: Erp = {
   queue: new Queue({ folder, requestsPath: requests, present }),
@@ -158,7 +160,8 @@ const erp: Erp = {
 const server = createServer((request, response) => {
   answer(erp, request, response).catch((error: unknown) => {
     console.error('reference ERP:', error);
-    if (!response.headersSent) send(response, 500, { error: 'This ERP failed; nothing was changed.' });
+    if (!response.headersSent)
+      send(response, 500, { error: 'This ERP failed; nothing was changed.' });
   });
 });
 const listen = (port: number) =>

@@ -22,13 +22,18 @@ export async function buildIfStale(signal: AbortSignal): Promise<void> {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let complaint = '';
-  child.stderr.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-4_000)));
+  child.stderr.on(
+    'data',
+    (text: Buffer) => (complaint = (complaint + text.toString()).slice(-4_000)),
+  );
   const code = await new Promise<number | null>((settle, fail) => {
     child.once('error', fail);
     child.once('close', settle);
   });
   if (code !== 0) {
-    throw new Error(`The web pages could not be built (\`npm run build\` ended with ${code}):\n${complaint}`);
+    throw new Error(
+      `The web pages could not be built (\`npm run build\` ended with ${code}):\n${complaint}`,
+    );
   }
 }
 

@@ -37,7 +37,10 @@ export function handOver(options: {
   const { dataFolder, task, here } = options;
   return withState(dataFolder, async (state) => {
     try {
-      const ownership = await takeOwnership(state, { url: `command of PID ${process.pid}`, dataFolder });
+      const ownership = await takeOwnership(state, {
+        url: `command of PID ${process.pid}`,
+        dataFolder,
+      });
       try {
         await here();
       } finally {

@@ -4,10 +4,7 @@ import { demoPresent } from '#ingest/demo/demo.ts';
 import { landFiles } from '#ingest/land.ts';
 import type { Application } from '../src/lib/server/application.ts';
 import { bringCasesUp } from '../src/lib/server/jobs/pull.ts';
-import {
-  openApplication,
-  type OpenedApplication,
-} from '../src/lib/server/open-application.ts';
+import { openApplication, type OpenedApplication } from '../src/lib/server/open-application.ts';
 import { openInBrowser } from './browser.ts';
 import { buildIfStale } from './bundle.ts';
 import { makeDemo } from './demo.ts';
@@ -60,7 +57,9 @@ export async function startServer(options: StartOptions): Promise<StartedServer>
       origins: originsOf(url),
       databaseUrl: options.databaseUrl,
       onLost: () => {
-        console.error('The connection to PostgreSQL broke; Quittance stops before it writes again.');
+        console.error(
+          'The connection to PostgreSQL broke; Quittance stops before it writes again.',
+        );
         process.exit(1);
       },
       configure: async () => {
@@ -109,13 +108,16 @@ async function loadSources(application: Application, progress: Progress): Promis
       onProgress: ({ step, count }) => progress.report(`${source.name}: ${step}`, count),
     });
     for (const report of reports) {
-      if (report.outcome === 'refused') console.error(`\n  ${report.files.join(', ')}: ${report.why}`);
+      if (report.outcome === 'refused')
+        console.error(`\n  ${report.files.join(', ')}: ${report.why}`);
       if (report.outcome === 'held') {
         console.error(`\n  ${report.files.join(', ')}: held, ${report.manifest.held_because}`);
       }
     }
   }
-  await warehouse.refresh({ onProgress: (step, count) => progress.report(`warehouse: ${plural(step)}`, count) });
+  await warehouse.refresh({
+    onProgress: (step, count) => progress.report(`warehouse: ${plural(step)}`, count),
+  });
   progress.report('cases');
   await bringCasesUp(application);
 }

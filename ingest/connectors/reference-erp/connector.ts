@@ -43,13 +43,19 @@ export const referenceErp: Connector<Settings> = {
     for (const stream of streams) {
       const url = new URL(`/extract/${stream}.csv`, settings.url);
       if (since !== undefined) url.searchParams.set('changed_since', since);
-      const response = await fetch(url, { headers: await headersOf(settings), signal, redirect: 'error' });
+      const response = await fetch(url, {
+        headers: await headersOf(settings),
+        signal,
+        redirect: 'error',
+      });
       if (!response.ok) throw new Error(`${url.pathname}: the ERP answered ${response.status}`);
       times.push(response.headers.get('x-extracted-at') ?? new Date().toISOString());
       if (response.status === 204) continue;
       const bytes = new Uint8Array(await response.arrayBuffer());
       if (bytes.length > extractLimit_bytes)
-        throw new Error(`${url.pathname}: ${bytes.length} bytes are more than one extract may have`);
+        throw new Error(
+          `${url.pathname}: ${bytes.length} bytes are more than one extract may have`,
+        );
       const path = join(folder, `${stream}.csv`);
       await writeFile(path, bytes);
       paths.push(path);
@@ -82,10 +88,14 @@ function resultOf(command: Command, response: Response, body: unknown): SendResu
   const { status, status_version } = state;
   const wanted = statusAfter[command.action];
   if (status !== null && status_version !== null && status === wanted) {
-    if (response.ok || response.status === 409) return { outcome: 'accepted', status, status_version };
+    if (response.ok || response.status === 409)
+      return { outcome: 'accepted', status, status_version };
   }
   if (response.ok)
-    return { outcome: 'retry', why: `the ERP answered ${response.status} without the state ${wanted}` };
+    return {
+      outcome: 'retry',
+      why: `the ERP answered ${response.status} without the state ${wanted}`,
+    };
   if (response.status === 409)
     return {
       outcome: 'refused',
@@ -110,6 +120,8 @@ async function headersOf(settings: Settings): Promise<Record<string, string>> {
 /** The two streams of the demo company's layout that this ERP gives. */
 function layout(): FilesSettings {
   const mapping = builtInMapping('demo-company', {});
-  const kept = Object.entries(mapping).filter(([name]) => streams.some((stream) => stream === name));
+  const kept = Object.entries(mapping).filter(([name]) =>
+    streams.some((stream) => stream === name),
+  );
   return { mapping: Object.fromEntries(kept) };
 }

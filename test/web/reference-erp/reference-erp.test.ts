@@ -26,7 +26,15 @@ describe('reference ERP', () => {
     const erp = await started(['PR-1']);
     const order = decision('PR-1', 'hold');
     const first = await post(erp, order);
-    expect(first).toEqual({ status: 200, body: { decision_id: order.decision_id, outcome: 'accepted', status: 'held', status_version: 4 } });
+    expect(first).toEqual({
+      status: 200,
+      body: {
+        decision_id: order.decision_id,
+        outcome: 'accepted',
+        status: 'held',
+        status_version: 4,
+      },
+    });
     expect(await post(erp, order)).toEqual(first);
     const again = await erp.restart();
     onTestFinished(again.stop);
@@ -38,14 +46,21 @@ describe('reference ERP', () => {
     const erp = await started(['PR-1']);
     await post(erp, decision('PR-1', 'hold'));
     const late = await post(erp, decision('PR-1', 'release'));
-    expect(late).toMatchObject({ status: 409, body: { outcome: 'conflict', status: 'held', status_version: 4 } });
+    expect(late).toMatchObject({
+      status: 409,
+      body: { outcome: 'conflict', status: 'held', status_version: 4 },
+    });
   });
 
   test('takes no decision about what is not in its queue, or closed', async () => {
     const erp = await started(['PR-1']);
     expect(await post(erp, decision('PR-OLD', 'hold'))).toMatchObject({ status: 404 });
     await post(erp, decision('PR-1', 'reject'));
-    const closed = { ...decision('PR-1', 'release'), expected_status: 'rejected', expected_version: 4 };
+    const closed = {
+      ...decision('PR-1', 'release'),
+      expected_status: 'rejected',
+      expected_version: 4,
+    };
     expect(await post(erp, closed)).toMatchObject({ status: 422, body: { outcome: 'closed' } });
   });
 
@@ -71,7 +86,9 @@ describe('reference ERP', () => {
     expect(changed.files['payment_requests.csv']?.split('\n').slice(1, -1)).toEqual([
       expect.stringMatching(/^PR-2,D-PR-2,1000,EUR,1000\.00,Held,2026-11-19T13:12:\d\dZ,4,/),
     ]);
-    expect(changed.files['approval_log.csv']).toContain('PR-2-4,PR-2,D-PR-2,1000,4,Held for review,blocked,');
+    expect(changed.files['approval_log.csv']).toContain(
+      'PR-2-4,PR-2,D-PR-2,1000,4,Held for review,blocked,',
+    );
     const nothing = await extract(erp, '2026-11-20T00:00:00Z');
     expect(nothing.files).toEqual({});
   });
@@ -133,6 +150,7 @@ async function extract(erp: TestErp, since?: string) {
     signal: AbortSignal.timeout(10_000),
   });
   const files: Record<string, string> = {};
-  for (const path of fetched.paths) files[path.slice(folder.length + 1)] = await readFile(path, 'utf8');
+  for (const path of fetched.paths)
+    files[path.slice(folder.length + 1)] = await readFile(path, 'utf8');
   return { files, extracted_at: fetched.extracted_at };
 }

@@ -24,9 +24,11 @@ export async function startErp(options: {
   faults?: string;
 }): Promise<TestErp> {
   const folder = await mkdtemp(join(tmpdir(), 'quittance-erp-'));
-  const headers = 'Request No.,Document No.,Company Code,Currency,Amount,Status,Status At (UTC),Version,Text';
+  const headers =
+    'Request No.,Document No.,Company Code,Currency,Amount,Status,Status At (UTC),Version,Text';
   const rows = options.requests.map(
-    (id) => `${id},D-${id},1000,EUR,1000.00,In approval,2026-11-18T09:00:00Z,3,"a, ""quoted"" text"`,
+    (id) =>
+      `${id},D-${id},1000,EUR,1000.00,In approval,2026-11-18T09:00:00Z,3,"a, ""quoted"" text"`,
   );
   const paid = 'PR-OLD,D-OLD,1000,EUR,10.00,Paid,2026-11-01T09:00:00Z,7,';
   await writeFile(join(folder, 'requests.csv'), `${[headers, ...rows, paid].join('\n')}\n`);
@@ -37,8 +39,21 @@ export async function startErp(options: {
 async function launch(folder: string, faults: string): Promise<TestErp> {
   const child = spawn(
     process.execPath,
-    [program, '--folder', folder, '--requests', join(folder, 'requests.csv'), '--present', '2026-11-19T13:12:00.000Z', '--faults', faults],
-    { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { ...process.env, REFERENCE_ERP_TOKEN: token } },
+    [
+      program,
+      '--folder',
+      folder,
+      '--requests',
+      join(folder, 'requests.csv'),
+      '--present',
+      '2026-11-19T13:12:00.000Z',
+      '--faults',
+      faults,
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      env: { ...process.env, REFERENCE_ERP_TOKEN: token },
+    },
   );
   const ended = new Promise<void>((settle) => child.once('exit', () => settle()));
   const url = await new Promise<string>((settle, fail) => {
@@ -49,9 +64,13 @@ async function launch(folder: string, faults: string): Promise<TestErp> {
     });
   });
   const rows = async () => {
-    const response = await fetch(`${url}/requests`, { headers: { authorization: `Bearer ${token}` } });
+    const response = await fetch(`${url}/requests`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     const body = (await response.json()) as { requests: Record<string, string>[] };
-    return body.requests.sort((a, b) => ((a['Request No.'] ?? '') < (b['Request No.'] ?? '') ? -1 : 1));
+    return body.requests.sort((a, b) =>
+      (a['Request No.'] ?? '') < (b['Request No.'] ?? '') ? -1 : 1,
+    );
   };
   const kill = async () => {
     child.kill('SIGKILL');

@@ -4,10 +4,22 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { RequestEvent } from '@sveltejs/kit';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { setApplication, type Application } from '../../../web/src/lib/server/application.ts';
-import { access, actionOf, neededFor, type Needed } from '../../../web/src/lib/server/auth/access.ts';
+import {
+  access,
+  actionOf,
+  neededFor,
+  type Needed,
+} from '../../../web/src/lib/server/auth/access.ts';
 import { openAuthentication } from '../../../web/src/lib/server/auth/authentication.ts';
 import { guard } from '../../../web/src/lib/server/auth/guard.ts';
-import { can, grants, homeOf, permissions, roles, type Role } from '../../../web/src/lib/server/auth/permissions.ts';
+import {
+  can,
+  grants,
+  homeOf,
+  permissions,
+  roles,
+  type Role,
+} from '../../../web/src/lib/server/auth/permissions.ts';
 import type { Person } from '../../../web/src/lib/server/auth/person.ts';
 import { signIn } from '../../../web/src/lib/server/auth/sign-in.ts';
 import { Browser } from './browser-event.ts';
@@ -26,7 +38,9 @@ let routes: readonly Route[] = [];
 
 beforeAll(async () => {
   const found = new Map<string, Set<string>>();
-  for await (const path of glob('**/{+page.svelte,+page.ts,+page.server.ts,+server.ts}', { cwd: routesFolder })) {
+  for await (const path of glob('**/{+page.svelte,+page.ts,+page.server.ts,+server.ts}', {
+    cwd: routesFolder,
+  })) {
     const id = routeId(path);
     const acts = found.get(id) ?? new Set();
     found.set(id, acts);
@@ -38,7 +52,9 @@ beforeAll(async () => {
     for (const method of methods) if (module[method] !== undefined) acts.add(method);
     if (module['fallback'] !== undefined) acts.add('fallback');
   }
-  routes = [...found].map(([id, acts]) => ({ id, acts: [...acts] })).sort((a, b) => (a.id < b.id ? -1 : 1));
+  routes = [...found]
+    .map(([id, acts]) => ({ id, acts: [...acts] }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
 });
 
 afterEach(() => setApplication(undefined));
@@ -46,12 +62,18 @@ afterEach(() => setApplication(undefined));
 describe('access', () => {
   test('is declared for every route, form action and method there is, and for nothing else', () => {
     const missing = routes.flatMap(({ id, acts }) =>
-      neededFor(id, null) === null ? [id] : acts.filter((act) => neededFor(id, act) === null).map((act) => `${id} ${act}`),
+      neededFor(id, null) === null
+        ? [id]
+        : acts.filter((act) => neededFor(id, act) === null).map((act) => `${id} ${act}`),
     );
     expect(missing, 'add these to web/src/lib/server/auth/access.ts').toEqual([]);
     const known = new Map(routes.map(({ id, acts }) => [id, acts]));
     const left = Object.entries(access).flatMap(([id, { act = {} }]) =>
-      known.has(id) ? Object.keys(act).filter((name) => !known.get(id)?.includes(name)).map((name) => `${id} ${name}`) : [id],
+      known.has(id)
+        ? Object.keys(act)
+            .filter((name) => !known.get(id)?.includes(name))
+            .map((name) => `${id} ${name}`)
+        : [id],
     );
     expect(left, 'remove these from access.ts: no such route or action').toEqual([]);
   });
@@ -59,7 +81,12 @@ describe('access', () => {
   test('holds for every route, action, role and for nobody', async () => {
     const state = await freshState();
     const url = 'http://127.0.0.1:4173';
-    const authentication = openAuthentication({ pool: state.pool, secret: 'x', url, origins: [url] });
+    const authentication = openAuthentication({
+      pool: state.pool,
+      secret: 'x',
+      url,
+      origins: [url],
+    });
     setApplication({ state, authentication, url } as Application);
     const wrong: string[] = [];
     for (const role of [...roles, null]) {
@@ -72,7 +99,8 @@ describe('access', () => {
       for (const { id, acts } of routes) {
         for (const act of [null, ...acts]) {
           const [expected, got] = [expectedStatus(id, act, role), await statusOf(browser, id, act)];
-          if (expected !== got) wrong.push(`${role ?? 'nobody'} ${id} ${act ?? 'read'}: ${got}, not ${expected}`);
+          if (expected !== got)
+            wrong.push(`${role ?? 'nobody'} ${id} ${act ?? 'read'}: ${got}, not ${expected}`);
         }
       }
     }
@@ -115,7 +143,10 @@ describe('a legal entity', () => {
     const all = { roles: ['cfo'], company_keys: null } as unknown as Person;
     const none = { roles: ['cfo'], company_keys: [] } as unknown as Person;
     expect([can(all, 'cases.read', companyB), can(all, 'cases.read', null)]).toEqual([true, true]);
-    expect([can(none, 'cases.read', companyB), can(none, 'cases.read', null)]).toEqual([false, false]);
+    expect([can(none, 'cases.read', companyB), can(none, 'cases.read', null)]).toEqual([
+      false,
+      false,
+    ]);
     expect(can(null, 'cases.read')).toBe(false);
   });
 });
@@ -147,9 +178,18 @@ describe('a request from another page', () => {
   ])('%s', async (_, headers, status) => {
     const state = await freshState();
     const url = 'http://127.0.0.1:4173';
-    const authentication = openAuthentication({ pool: state.pool, secret: 'x', url, origins: [url] });
+    const authentication = openAuthentication({
+      pool: state.pool,
+      secret: 'x',
+      url,
+      origins: [url],
+    });
     setApplication({ state, authentication, url } as Application);
-    for (const contentType of ['application/json', 'text/plain', 'application/x-www-form-urlencoded']) {
+    for (const contentType of [
+      'application/json',
+      'text/plain',
+      'application/x-www-form-urlencoded',
+    ]) {
       const request = new Request(`${url}/sign-in?/password`, {
         method: 'POST',
         body: '{}',
@@ -189,12 +229,21 @@ function statusOf(browser: Browser, id: string, act: string | null): Promise<num
 
 /** The status the guard gives; 200 when it lets the request through. */
 async function answer(request: Request, id: string): Promise<number> {
-  const event = { request, url: new URL(request.url), route: { id }, locals: {} } as unknown as RequestEvent;
+  const event = {
+    request,
+    url: new URL(request.url),
+    route: { id },
+    locals: {},
+  } as unknown as RequestEvent;
   try {
-    const response = await guard({ event, resolve: () => Promise.resolve(new Response('let through')) });
+    const response = await guard({
+      event,
+      resolve: () => Promise.resolve(new Response('let through')),
+    });
     return response.status;
   } catch (refusal) {
-    if (typeof refusal === 'object' && refusal !== null && 'status' in refusal) return Number(refusal.status);
+    if (typeof refusal === 'object' && refusal !== null && 'status' in refusal)
+      return Number(refusal.status);
     throw refusal;
   }
 }

@@ -77,7 +77,13 @@ describe('audit log', () => {
 });
 
 function entry(n: number) {
-  return { actor: 'system:test', action: 'test.done', subject: `S-${n}`, before: { n }, after: { n: n + 1, b: null, a: [1.5, 'é'] } };
+  return {
+    actor: 'system:test',
+    action: 'test.done',
+    subject: `S-${n}`,
+    before: { n },
+    after: { n: n + 1, b: null, a: [1.5, 'é'] },
+  };
 }
 
 function append(state: State, n: number) {
@@ -92,5 +98,7 @@ async function chain(length: number): Promise<State> {
 
 /** What the owner of the server could do: switch the trigger off first. */
 async function tamper(state: State, sql: string): Promise<void> {
-  await state.query(`alter table audit_log disable trigger user; ${sql}; alter table audit_log enable trigger user`);
+  await state.query(
+    `alter table audit_log disable trigger user; ${sql}; alter table audit_log enable trigger user`,
+  );
 }

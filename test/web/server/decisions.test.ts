@@ -18,7 +18,13 @@ describe('a decision', () => {
       repeated: false,
       decision: { decided_by_name: 'Mei Tanaka', delivery: 'queued', attempts: 0 },
     });
-    expect(await footprint(state)).toEqual({ decisions: 1, outbox: 1, jobs: 1, audit: 1, waiting: 1 });
+    expect(await footprint(state)).toEqual({
+      decisions: 1,
+      outbox: 1,
+      jobs: 1,
+      audit: 1,
+      waiting: 1,
+    });
     expect(await verifyAudit(state)).toMatchObject({ intact: true });
   });
 
@@ -30,10 +36,22 @@ describe('a decision', () => {
     for (; failAt < 60; failAt++) {
       const outcome = await decide(failing(state, failAt), person, input).catch(() => 'failed');
       if (outcome !== 'failed') break;
-      expect(await footprint(state)).toEqual({ decisions: 0, outbox: 0, jobs: 0, audit: 0, waiting: 0 });
+      expect(await footprint(state)).toEqual({
+        decisions: 0,
+        outbox: 0,
+        jobs: 0,
+        audit: 0,
+        waiting: 0,
+      });
     }
     expect(failAt).toBeGreaterThan(8);
-    expect(await footprint(state)).toEqual({ decisions: 1, outbox: 1, jobs: 1, audit: 1, waiting: 1 });
+    expect(await footprint(state)).toEqual({
+      decisions: 1,
+      outbox: 1,
+      jobs: 1,
+      audit: 1,
+      waiting: 1,
+    });
   });
 
   test('gives the same answer when it is asked twice, also at once', async () => {
@@ -42,7 +60,9 @@ describe('a decision', () => {
     const input = hold(await oneCase(state));
     const results = await Promise.all([1, 2, 3].map(() => decide(state, person, input)));
     expect(results.map((result) => result.outcome)).toEqual(['decided', 'decided', 'decided']);
-    expect(results.filter((result) => result.outcome === 'decided' && !result.repeated)).toHaveLength(1);
+    expect(
+      results.filter((result) => result.outcome === 'decided' && !result.repeated),
+    ).toHaveLength(1);
     expect(await footprint(state)).toMatchObject({ decisions: 1, outbox: 1, jobs: 1, audit: 1 });
   });
 
@@ -80,19 +100,24 @@ describe('a decision', () => {
     expect(await decide(state, person, input)).toEqual({ outcome: 'invalid', field });
   });
 
-  test('of a case out of the person\'s entities is as if there were none', async () => {
+  test("of a case out of the person's entities is as if there were none", async () => {
     const state = await freshState();
     const person = await somebody(state, { company_keys: [companyB] });
     const number = await oneCase(state, { company_key: companyA });
     expect(await decide(state, person, hold(number))).toEqual({ outcome: 'not_found' });
     expect(await getCase(state, person, number)).toBeNull();
-    expect(await listCases(state, person, { view: 'all', limit: 10 })).toEqual({ cases: [], total: 0 });
+    expect(await listCases(state, person, { view: 'all', limit: 10 })).toEqual({
+      cases: [],
+      total: 0,
+    });
   });
 
   test('needs a role that decides', async () => {
     const state = await freshState();
     const auditor = await somebody(state, { roles: ['auditor'] });
-    expect(await decide(state, auditor, hold(await oneCase(state)))).toEqual({ outcome: 'forbidden' });
+    expect(await decide(state, auditor, hold(await oneCase(state)))).toEqual({
+      outcome: 'forbidden',
+    });
   });
 
   test('to release above the limit names who may; to hold needs no limit', async () => {
@@ -103,7 +128,12 @@ describe('a decision', () => {
     await somebody(state, { name: 'Elsewhere', roles: ['cfo'], company_keys: [companyB] });
     await somebody(state, { name: 'Auditor', roles: ['auditor'] });
     const number = await oneCase(state);
-    const release = { ...hold(number), verdict: 'expected', reason_code: 'contract', action: 'release' } as const;
+    const release = {
+      ...hold(number),
+      verdict: 'expected',
+      reason_code: 'contract',
+      action: 'release',
+    } as const;
     expect(await decide(state, approver, release)).toEqual({
       outcome: 'needs_second_person',
       limit: '999.9999',
@@ -118,15 +148,25 @@ describe('a decision', () => {
     const state = await freshState();
     const approver = await somebody(state, { approval_limit: '1000000', limit_currency: 'EUR' });
     const number = await oneCase(state, { amount: null, currency: 'USD', amount_base: null });
-    const release = { ...hold(number), verdict: 'expected', reason_code: 'contract', action: 'release' } as const;
-    expect(await decide(state, approver, release)).toMatchObject({ outcome: 'needs_second_person' });
+    const release = {
+      ...hold(number),
+      verdict: 'expected',
+      reason_code: 'contract',
+      action: 'release',
+    } as const;
+    expect(await decide(state, approver, release)).toMatchObject({
+      outcome: 'needs_second_person',
+    });
   });
 
   test('about a case without a payment request has nothing to send', async () => {
     const state = await freshState();
     const person = await somebody(state);
     const number = await oneCase(state, { payment_request_key: null, payment_request_id: null });
-    expect(await decide(state, person, hold(number))).toMatchObject({ outcome: 'decided', decision: { delivery: null } });
+    expect(await decide(state, person, hold(number))).toMatchObject({
+      outcome: 'decided',
+      decision: { delivery: null },
+    });
     expect(await footprint(state)).toMatchObject({ decisions: 1, outbox: 0, jobs: 0 });
   });
 });

@@ -22,19 +22,36 @@ describe('delivery', () => {
     onTestFinished(erp.stop);
     const person = await somebody(state);
     const wanted = new Map<string, string>();
-    const orders: Action[][] = [['hold', 'release'], ['hold', 'refer', 'reject'], ['release'], ['refer', 'hold', 'release']];
+    const orders: Action[][] = [
+      ['hold', 'release'],
+      ['hold', 'refer', 'reject'],
+      ['release'],
+      ['refer', 'hold', 'release'],
+    ];
     for (const [index, actions] of orders.entries()) {
       const request = `PR-${index + 1}`;
       const number = await oneCase(state, { payment_request_id: request });
       for (const action of actions) await decideNow(state, person, number, action);
-      wanted.set(request, { release: 'Released', hold: 'Held', reject: 'Rejected', refer: 'Referred' }[actions.at(-1) ?? 'hold']);
+      wanted.set(
+        request,
+        { release: 'Released', hold: 'Held', reject: 'Rejected', refer: 'Referred' }[
+          actions.at(-1) ?? 'hold'
+        ],
+      );
     }
 
     await workUntilDone(state, sendTo(erp));
 
     expect(await erp.statuses()).toEqual(wanted);
     // Every decision was applied once: the version grew by one for each.
-    expect(await erp.versions()).toEqual(new Map([['PR-1', 5], ['PR-2', 6], ['PR-3', 4], ['PR-4', 6]]));
+    expect(await erp.versions()).toEqual(
+      new Map([
+        ['PR-1', 5],
+        ['PR-2', 6],
+        ['PR-3', 4],
+        ['PR-4', 6],
+      ]),
+    );
     expect(await states(state)).toEqual(Array.from({ length: 9 }, () => 'accepted'));
   });
 
@@ -62,7 +79,11 @@ describe('delivery', () => {
     await workUntilDone(state, sendTo(erp));
     // A second case about the same request, seen before the first decision arrived.
     const elsewhere: Send = (_source, command, signal) =>
-      sendTo(erp)('erp', { ...command, expected_version: 3, expected_status: 'in_approval' }, signal);
+      sendTo(erp)(
+        'erp',
+        { ...command, expected_version: 3, expected_status: 'in_approval' },
+        signal,
+      );
     const second = await oneCase(state);
     await decideNow(state, person, second, 'hold');
     await workUntilDone(state, elsewhere);
@@ -81,7 +102,8 @@ describe('delivery', () => {
     const later = () => new Date(Date.now() + 16 * 60_000);
     await deliver(state, decisionId, { send: silent, now: later, random: () => 0.5 });
     expect(await states(state)).toEqual(['needs_person']);
-    const found: Send = () => Promise.resolve({ outcome: 'accepted', status: 'held', status_version: 4 });
+    const found: Send = () =>
+      Promise.resolve({ outcome: 'accepted', status: 'held', status_version: 4 });
     await deliver(state, decisionId, { send: found, now: later, random: () => 0.5 });
     expect(await getCase(state, person, number)).toMatchObject({
       delivery: 'accepted',
@@ -97,7 +119,9 @@ describe('delivery', () => {
     const now = new Date();
     const busy: Send = () => Promise.resolve({ outcome: 'retry', why: '503', after_ms: 90_000 });
     await deliver(state, decisionId, { send: busy, now: () => now, random: () => 0.5 });
-    const [row] = await state.query<{ next_attempt_at: string }>('select next_attempt_at from outbox');
+    const [row] = await state.query<{ next_attempt_at: string }>(
+      'select next_attempt_at from outbox',
+    );
     expect(Date.parse(row?.next_attempt_at ?? '')).toBe(now.getTime() + 90_000);
     const jobs = await state.query('select 1 from graphile_worker.jobs');
     expect(jobs).toHaveLength(1);
@@ -114,7 +138,11 @@ describe('delivery', () => {
       await sendTo(erp)(...order);
       return new Promise<SendResult>(() => undefined);
     };
-    void deliver(state, decisionId, { send: killedAfterSending, now: () => new Date(), random: () => 0 });
+    void deliver(state, decisionId, {
+      send: killedAfterSending,
+      now: () => new Date(),
+      random: () => 0,
+    });
     await expect.poll(() => erp.statuses()).toEqual(new Map([['PR-1', 'Held']]));
     expect(await states(state)).toEqual(['sent']);
     expect(await requeueUnanswered(state)).toBe(1);

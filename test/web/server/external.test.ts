@@ -17,14 +17,33 @@ test('an external database is used, migrated and left running', async () => {
 });
 
 test.each([
-  ['a wrong password', (url: string) => url.replace(/:[0-9a-f]+@/, ':wrong@'), /refused user quittance.*Correct user and password/s],
-  ['a database that is not there', (url: string) => url.replace('/quittance?', `/none_${randomUUID().slice(0, 8)}?`), /has no database none_.*create database/s],
-  ['a host that cannot be found', () => 'postgres://a:secret@host.invalid/x', /host host\.invalid:5432, which cannot be found/],
-  ['a port where nothing listens', () => 'postgres://a:secret@127.0.0.1:9/x', /No PostgreSQL answers at 127\.0\.0\.1:9/],
+  [
+    'a wrong password',
+    (url: string) => url.replace(/:[0-9a-f]+@/, ':wrong@'),
+    /refused user quittance.*Correct user and password/s,
+  ],
+  [
+    'a database that is not there',
+    (url: string) => url.replace('/quittance?', `/none_${randomUUID().slice(0, 8)}?`),
+    /has no database none_.*create database/s,
+  ],
+  [
+    'a host that cannot be found',
+    () => 'postgres://a:secret@host.invalid/x',
+    /host host\.invalid:5432, which cannot be found/,
+  ],
+  [
+    'a port where nothing listens',
+    () => 'postgres://a:secret@127.0.0.1:9/x',
+    /No PostgreSQL answers at 127\.0\.0\.1:9/,
+  ],
   ['something that is no address', () => 'not a url', /DATABASE_URL/],
 ])('%s is named with what to do, and never the password', async (_, wrong, message) => {
   const template = inject('templateUrl');
-  const error = await checkVersion(wrong(template)).then(() => null, (cause: unknown) => cause);
+  const error = await checkVersion(wrong(template)).then(
+    () => null,
+    (cause: unknown) => cause,
+  );
   expect(error).toBeInstanceOf(Error);
   expect((error as Error).message).toMatch(message);
   expect((error as Error).message).not.toContain('secret');
@@ -39,6 +58,8 @@ test('a port where something else answers does not hang', async () => {
 });
 
 test('a server older than 15 is refused', () => {
-  expect(versionProblem(140_011, '14.11')).toContain('PostgreSQL 14.11; Quittance needs 15 or later');
+  expect(versionProblem(140_011, '14.11')).toContain(
+    'PostgreSQL 14.11; Quittance needs 15 or later',
+  );
   expect(versionProblem(150_000, '15.0')).toBeNull();
 });

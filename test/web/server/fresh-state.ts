@@ -30,7 +30,9 @@ export async function freshDatabase(): Promise<{ url: string; drop: () => Promis
 
 async function inPostgres(template: string, sql: string): Promise<void> {
   const client = new pg.Client({
-    connectionString: template.replace('/quittance?', '/postgres?').replace(/\/quittance$/, '/postgres'),
+    connectionString: template
+      .replace('/quittance?', '/postgres?')
+      .replace(/\/quittance$/, '/postgres'),
   });
   await client.connect();
   try {

@@ -8,7 +8,12 @@ import { freshDatabase, freshState } from './fresh-state.ts';
 test('our tables are those the sign-in library expects', async () => {
   const state = await freshState();
   const plan = await getMigrations(
-    authenticationOptions({ pool: state.pool, secret: 'x', url: 'http://127.0.0.1:1', origins: [] }),
+    authenticationOptions({
+      pool: state.pool,
+      secret: 'x',
+      url: 'http://127.0.0.1:1',
+      origins: [],
+    }),
   );
   expect(plan.toBeCreated).toEqual([]);
   expect(plan.toBeAdded).toEqual([]);
@@ -18,7 +23,10 @@ test('migrating again changes nothing, also from two processes at once', async (
   const { url, drop } = await freshDatabase();
   onTestFinished(drop);
   const pools = [1, 2].map(() => new pg.Pool({ connectionString: url }));
-  for (const pool of pools) pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
+  for (const pool of pools)
+    pool
+      .on('error', () => undefined)
+      .on('connect', (client) => client.on('error', () => undefined));
   await Promise.all(pools.map((pool) => migrate(pool)));
   const [first] = pools;
   const applied = await first?.query('select number from migration');

@@ -4,7 +4,12 @@ import { setApplication, type Application } from '../../../web/src/lib/server/ap
 import { openAuthentication } from '../../../web/src/lib/server/auth/authentication.ts';
 import { setPassword, generatePassword } from '../../../web/src/lib/server/auth/accounts.ts';
 import { pauseAfter } from '../../../web/src/lib/server/auth/lockout.ts';
-import { confirmCode, personOf, signIn, signOut } from '../../../web/src/lib/server/auth/sign-in.ts';
+import {
+  confirmCode,
+  personOf,
+  signIn,
+  signOut,
+} from '../../../web/src/lib/server/auth/sign-in.ts';
 import type { State } from '../../../web/src/lib/server/state/database.ts';
 import { Browser } from './browser-event.ts';
 import { freshState, password, somebody } from './fresh-state.ts';
@@ -16,8 +21,17 @@ describe('signing in', () => {
     const state = await opened();
     const person = await somebody(state);
     const browser = new Browser();
-    expect(await signIn(browser.event(), { email: person.email, password })).toEqual({ outcome: 'signed_in', person });
-    expect(browser.cookie('quittance.session_token')).toMatchObject({ httpOnly: true, sameSite: 'lax', secure: false, path: '/', maxAge: 28_800 });
+    expect(await signIn(browser.event(), { email: person.email, password })).toEqual({
+      outcome: 'signed_in',
+      person,
+    });
+    expect(browser.cookie('quittance.session_token')).toMatchObject({
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: false,
+      path: '/',
+      maxAge: 28_800,
+    });
     expect(await personOf(browser.request())).toEqual(person);
     await state.query(`update "session" set "expiresAt" = current_timestamp - interval '1 second'`);
     expect(await personOf(browser.request())).toBeNull();
@@ -28,16 +42,23 @@ describe('signing in', () => {
     const person = await somebody(state);
     const browser = new Browser();
     await signIn(browser.event(), { email: person.email, password });
-    await state.query(`update "session" set "expiresAt" = current_timestamp + interval '1 minute', "updatedAt" = current_timestamp - interval '5 hours'`);
+    await state.query(
+      `update "session" set "expiresAt" = current_timestamp + interval '1 minute', "updatedAt" = current_timestamp - interval '5 hours'`,
+    );
     await personOf(browser.request());
-    const [row] = await state.query<{ left: number }>(`select extract(epoch from "expiresAt" - current_timestamp)::float8 as left from "session"`);
+    const [row] = await state.query<{ left: number }>(
+      `select extract(epoch from "expiresAt" - current_timestamp)::float8 as left from "session"`,
+    );
     expect(row?.left).toBeLessThan(61);
   });
 
   test('has one answer for a wrong password and an address nobody has', async () => {
     const state = await opened();
     const person = await somebody(state);
-    const wrong = await signIn(new Browser().event(), { email: person.email, password: 'wrong wrong wrong' });
+    const wrong = await signIn(new Browser().event(), {
+      email: person.email,
+      password: 'wrong wrong wrong',
+    });
     const nobody = await signIn(new Browser().event(), { email: 'nobody@example.test', password });
     expect([wrong, nobody]).toEqual([{ outcome: 'wrong' }, { outcome: 'wrong' }]);
   });
@@ -45,7 +66,10 @@ describe('signing in', () => {
   test('takes the address in any case', async () => {
     const state = await opened();
     const person = await somebody(state);
-    const result = await signIn(new Browser().event(), { email: ` ${person.email.toUpperCase()} `, password });
+    const result = await signIn(new Browser().event(), {
+      email: ` ${person.email.toUpperCase()} `,
+      password,
+    });
     expect(result.outcome).toBe('signed_in');
   });
 
@@ -53,17 +77,26 @@ describe('signing in', () => {
     const state = await opened();
     const person = await somebody(state);
     for (let n = 0; n < 5; n++) {
-      const result = await signIn(new Browser(`10.0.0.${n}`).event(), { email: person.email, password: 'wrong wrong wrong' });
+      const result = await signIn(new Browser(`10.0.0.${n}`).event(), {
+        email: person.email,
+        password: 'wrong wrong wrong',
+      });
       expect(result).toEqual({ outcome: 'wrong' });
     }
     const locked = await signIn(new Browser('10.0.0.9').event(), { email: person.email, password });
     expect(locked.outcome).toBe('locked');
-    await state.query(`update sign_in_failure set locked_until = current_timestamp - interval '1 second'`);
-    expect(await signIn(new Browser('10.0.0.9').event(), { email: person.email, password })).toMatchObject({ outcome: 'signed_in' });
+    await state.query(
+      `update sign_in_failure set locked_until = current_timestamp - interval '1 second'`,
+    );
+    expect(
+      await signIn(new Browser('10.0.0.9').event(), { email: person.email, password }),
+    ).toMatchObject({ outcome: 'signed_in' });
   });
 
   test('is locked for longer with each further failure, up to an hour', () => {
-    const pauses = [1, 4, 5, 6, 7, 8, 11, 12, 99].map((failures) => pauseAfter('account', failures));
+    const pauses = [1, 4, 5, 6, 7, 8, 11, 12, 99].map((failures) =>
+      pauseAfter('account', failures),
+    );
     expect(pauses).toEqual([0, 0, 30, 60, 120, 240, 1_920, 3_600, 3_600]);
   });
 
@@ -71,7 +104,12 @@ describe('signing in', () => {
     const state = await opened();
     const person = await somebody(state);
     const results = await Promise.all(
-      Array.from({ length: 12 }, (_, n) => signIn(new Browser(`10.2.0.${n}`).event(), { email: person.email, password: 'wrong wrong wrong' })),
+      Array.from({ length: 12 }, (_, n) =>
+        signIn(new Browser(`10.2.0.${n}`).event(), {
+          email: person.email,
+          password: 'wrong wrong wrong',
+        }),
+      ),
     );
     expect(results.filter(({ outcome }) => outcome === 'wrong').length).toBeLessThanOrEqual(5);
   });
@@ -80,7 +118,9 @@ describe('signing in', () => {
     const state = await opened();
     const person = await somebody(state);
     await state.query('update app_user set active = false');
-    expect(await signIn(new Browser().event(), { email: person.email, password })).toEqual({ outcome: 'wrong' });
+    expect(await signIn(new Browser().event(), { email: person.email, password })).toEqual({
+      outcome: 'wrong',
+    });
     expect(await state.query('select 1 from "session"')).toEqual([]);
   });
 
@@ -91,7 +131,9 @@ describe('signing in', () => {
     await signIn(browser.event(), { email: person.email, password });
     const secret = await enableTotp(browser);
     const other = new Browser();
-    expect(await signIn(other.event(), { email: person.email, password })).toEqual({ outcome: 'needs_code' });
+    expect(await signIn(other.event(), { email: person.email, password })).toEqual({
+      outcome: 'needs_code',
+    });
     expect(await personOf(other.request())).toBeNull();
     expect(await confirmCode(other.event(), '000000')).toEqual({ outcome: 'wrong_code' });
     expect(await confirmCode(other.event(), totp(secret))).toMatchObject({ outcome: 'signed_in' });
@@ -102,21 +144,26 @@ describe('signing in', () => {
     const state = await opened();
     const person = await somebody(state);
     const [one, two] = [new Browser(), new Browser()];
-    for (const browser of [one, two]) await signIn(browser.event(), { email: person.email, password });
+    for (const browser of [one, two])
+      await signIn(browser.event(), { email: person.email, password });
     const stolen = one.request();
     await signOut(one.event());
     expect(await personOf(stolen)).toBeNull();
     expect(await personOf(two.request())).not.toBeNull();
     await setPassword(state, person.user_id, 'another long password', 'system:test');
     expect(await personOf(two.request())).toBeNull();
-    expect(await signIn(two.event(), { email: person.email, password })).toEqual({ outcome: 'wrong' });
+    expect(await signIn(two.event(), { email: person.email, password })).toEqual({
+      outcome: 'wrong',
+    });
   });
 });
 
 test('nobody can sign up', async () => {
   const state = await opened();
   const authentication = authenticationOf(state);
-  const attempt = authentication.api.signUpEmail({ body: { name: 'X', email: 'x@example.test', password } });
+  const attempt = authentication.api.signUpEmail({
+    body: { name: 'X', email: 'x@example.test', password },
+  });
   await expect(attempt).rejects.toThrow();
   expect(await state.query('select 1 from "user"')).toEqual([]);
 });
@@ -143,7 +190,9 @@ function authenticationOf(state: State) {
 }
 
 async function enableTotp(browser: Browser): Promise<string> {
-  const { authentication } = (await import('../../../web/src/lib/server/application.ts')).application();
+  const { authentication } = (
+    await import('../../../web/src/lib/server/application.ts')
+  ).application();
   const { headers } = browser.request();
   const enabled = await authentication.api.enableTwoFactor({ body: { password }, headers });
   if (!('totpURI' in enabled)) throw new Error('an authenticator app was not offered');
@@ -155,7 +204,9 @@ async function enableTotp(browser: Browser): Promise<string> {
 /** The six digits of an authenticator app (RFC 6238, SHA-1, 30 s) for a base32 secret. */
 function totp(secret: string): string {
   const bits = [...secret.replace(/=+$/, '')]
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
+    .map((letter) =>
+      'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+    )
     .join('');
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);

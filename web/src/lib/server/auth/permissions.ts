@@ -69,6 +69,7 @@ const homes = {
 /** Where a person starts: the page of the first role held, in the order of `homes`. */
 export function homeOf(person: Person): string {
   const role = (Object.keys(homes) as Role[]).find((name) => person.roles.includes(name));
-  if (role === undefined) throw new Error(`${person.email} has no role; give one of ${roles.join(', ')}`);
+  if (role === undefined)
+    throw new Error(`${person.email} has no role; give one of ${roles.join(', ')}`);
   return homes[role];
 }

@@ -37,8 +37,7 @@ export async function signIn(
   );
   if (answer === null) return { outcome: 'wrong' };
   const { response, headers } = answer;
-  const person =
-    'twoFactorRedirect' in response ? null : await personById(state, response.user.id);
+  const person = 'twoFactorRedirect' in response ? null : await personById(state, response.user.id);
   if (!('twoFactorRedirect' in response) && person === null) {
     await endNewSession(headers);
     return { outcome: 'wrong' };

@@ -75,14 +75,9 @@ async function findingsOf(
   );
 }
 
-async function factsOf(
-  warehouse: Queryable,
-  stories: readonly Story[],
-): Promise<Map<string, Row>> {
+async function factsOf(warehouse: Queryable, stories: readonly Story[]): Promise<Map<string, Row>> {
   const facts = new Map<string, Row>();
-  const keys = [
-    ...new Set(stories.map((story) => story.payment_request_key ?? story.subject_key)),
-  ];
+  const keys = [...new Set(stories.map((story) => story.payment_request_key ?? story.subject_key))];
   for (let start = 0; start < keys.length; start += keysPerQuery) {
     const rows = await warehouse.rows(factsSql, { keys: keys.slice(start, start + keysPerQuery) });
     for (const row of rows) facts.set(String(row['subject_key']), row);

@@ -44,7 +44,10 @@ export async function deliver(
     case 'retry': {
       const waited_ms = options.now().getTime() - new Date(delivery.queued_at).getTime();
       if (waited_ms > giveUpMs) {
-        await settle(state, delivery, { state: 'refused', why: `no answer for 75 hours: ${answer.why}` });
+        await settle(state, delivery, {
+          state: 'refused',
+          why: `no answer for 75 hours: ${answer.why}`,
+        });
         return;
       }
       const pause_ms = Math.max(

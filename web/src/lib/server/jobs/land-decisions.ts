@@ -60,7 +60,10 @@ export async function landDecisions(application: Application): Promise<number> {
   const folder = await mkdtemp(join(inbox, 'quittance-'));
   try {
     const path = join(folder, 'decisions.csv');
-    const lines = [columns.join(','), ...rows.map((row) => columns.map((name) => cell(row[name])).join(','))];
+    const lines = [
+      columns.join(','),
+      ...rows.map((row) => columns.map((name) => cell(row[name])).join(',')),
+    ];
     await writeFile(path, `${lines.join('\n')}\n`);
     const [report] = await landFiles({
       dataFolder,

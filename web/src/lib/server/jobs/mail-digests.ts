@@ -8,7 +8,13 @@ export async function mailDigests(application: Application): Promise<void> {
   if (transport === null) return;
   const { warehouse, state, configuration, url } = application;
   await sendDigests(
-    { warehouse, state, asOf: application.asOf(), groupCurrency: configuration.group_currency, url },
+    {
+      warehouse,
+      state,
+      asOf: application.asOf(),
+      groupCurrency: configuration.group_currency,
+      url,
+    },
     transport,
     new Date().toISOString(),
   );

@@ -12,7 +12,8 @@ export interface AuditEntry {
   readonly after: Json | null;
 }
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** A row of the audit log. */
 export interface AuditRow extends AuditEntry {

@@ -244,7 +244,12 @@ async function changeCase(
   state: State,
   person: Person,
   input: { case_number: string; case_version: number },
-  change: { action: string; set: string; value: string | null; shown: 'assignee' | 'snoozed_until' },
+  change: {
+    action: string;
+    set: string;
+    value: string | null;
+    shown: 'assignee' | 'snoozed_until';
+  },
 ): Promise<CaseChangeResult> {
   return state.transaction(async (queries) => {
     const found = await lockCase(queries, person, input.case_number);

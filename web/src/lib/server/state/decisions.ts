@@ -168,7 +168,11 @@ async function record(
   });
 }
 
-function repeatedAnswer(earlier: StoredDecision, person: Person, input: DecisionInput): DecideResult {
+function repeatedAnswer(
+  earlier: StoredDecision,
+  person: Person,
+  input: DecisionInput,
+): DecideResult {
   const same =
     earlier.user_id === person.user_id &&
     earlier.shown.case_number === input.case_number &&
@@ -181,11 +185,7 @@ function repeatedAnswer(earlier: StoredDecision, person: Person, input: Decision
 }
 
 /** Takes a decision back while it has not been sent; the case is as it was before. */
-export async function undo(
-  state: State,
-  person: Person,
-  decisionId: string,
-): Promise<UndoResult> {
+export async function undo(state: State, person: Person, decisionId: string): Promise<UndoResult> {
   if (!uuidPattern.test(decisionId)) return { outcome: 'not_found' };
   return state.transaction(async (queries) => {
     const [target] = await queries.query<{ case_number: string; case_state_before: CaseState }>(
@@ -252,9 +252,10 @@ interface StoredDecision {
 }
 
 async function decisionById(queries: Queries, decisionId: string): Promise<StoredDecision | null> {
-  const [shown] = await queries.query<Decision>(`select ${decisionColumns} where d.decision_id = $1`, [
-    decisionId,
-  ]);
+  const [shown] = await queries.query<Decision>(
+    `select ${decisionColumns} where d.decision_id = $1`,
+    [decisionId],
+  );
   return shown === undefined ? null : { shown, user_id: shown.decided_by };
 }
 
@@ -272,7 +273,8 @@ function invalidField(input: DecisionInput): string | null {
   if (!verdicts.includes(input.verdict)) return 'verdict';
   if (!reasonCodesFor(input.verdict).includes(input.reason_code)) return 'reason_code';
   if (!actions.includes(input.action)) return 'action';
-  if (!(requestStatuses as readonly string[]).includes(input.expected_status)) return 'expected_status';
+  if (!(requestStatuses as readonly string[]).includes(input.expected_status))
+    return 'expected_status';
   if (!Number.isSafeInteger(input.expected_version)) return 'expected_version';
   if (!Number.isSafeInteger(input.case_version)) return 'case_version';
   if (input.note.length > longestNote) return 'note';

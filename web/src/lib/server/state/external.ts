@@ -33,8 +33,7 @@ export function versionProblem(number: number, version: string): string | null {
     : `DATABASE_URL points to PostgreSQL ${version}; Quittance needs ${oldestVersion} or later. Upgrade that server, or unset DATABASE_URL to use the one Quittance brings along`;
 }
 
-const notAUrl =
-  'DATABASE_URL must look like postgres://user:password@host:5432/database.';
+const notAUrl = 'DATABASE_URL must look like postgres://user:password@host:5432/database.';
 
 /** What a failed connection means and what to do; other errors are handed back as they are. */
 export function connectionError(url: string, cause: unknown): Error {

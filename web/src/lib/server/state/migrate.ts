@@ -29,7 +29,8 @@ export async function migrate(pool: pg.Pool): Promise<void> {
     }
     for (const name of files) {
       const number = Number(name.slice(0, 6));
-      if (!done.has(number)) await apply(client, number, await readFile(new URL(name, folder), 'utf8'));
+      if (!done.has(number))
+        await apply(client, number, await readFile(new URL(name, folder), 'utf8'));
     }
     await runMigrations({ pgPool: pool });
   } finally {

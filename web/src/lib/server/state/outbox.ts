@@ -79,7 +79,11 @@ export function claim(
     );
     if (row === undefined || isFinal(row.state)) return null;
     const queue = queueOf(row.source, row.payment_request_id);
-    const earlier = await queries.query<{ state: DeliveryState; erp_status: string; erp_version: number }>(
+    const earlier = await queries.query<{
+      state: DeliveryState;
+      erp_status: string;
+      erp_version: number;
+    }>(
       `select state, erp_status, erp_version from outbox
        where source = $1 and payment_request_id = $2 and id < $3 order by id desc`,
       [row.source, row.payment_request_id, row.id],
@@ -252,4 +256,3 @@ function jobKey(decisionId: string): string {
 function isFinal(state: DeliveryState): boolean {
   return state === 'accepted' || state === 'refused' || state === 'undone';
 }
-

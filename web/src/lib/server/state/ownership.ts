@@ -51,9 +51,10 @@ export async function takeOwnership(
   client.on('error', lost);
   client.on('end', lost);
   await client.connect();
-  const answer = await client.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
-    ownerLock,
-  ]);
+  const answer = await client.query<{ taken: boolean }>(
+    'select pg_try_advisory_lock($1) as taken',
+    [ownerLock],
+  );
   if (answer.rows[0]?.taken !== true) {
     released = true;
     await client.end();

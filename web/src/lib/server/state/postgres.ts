@@ -1,7 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -25,6 +36,7 @@ export interface PostgresServer {
 const database = 'quittance';
 const startTimeoutMs = 60_000;
 const stopTimeoutMs = 10_000;
+const raceMs = 3_000;
 
 /**
  * Starts the server of `dataFolder`, or joins it when it is already running. It listens on a Unix
@@ -48,7 +60,7 @@ export async function startPostgres(options: {
   try {
     const binaries = await findBinaries(user);
     const setup = { dataFolder, folder, password, user, binaries, socketFolder: place };
-    if (!existsSync(join(folder, 'PG_VERSION'))) await initialise(setup);
+    if (!isInitialised(folder)) await initialise(setup);
     return await launch(setup);
   } catch (cause) {
     await rm(place, { recursive: true, force: true });
@@ -75,9 +87,8 @@ async function makePlace(user: ServerUser | null): Promise<string> {
 
 /** Makes the cluster under another name first, so that a killed start leaves no half cluster. */
 async function initialise(setup: Setup): Promise<void> {
-  const partial = `${setup.folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { mode: 0o700 });
+  await removeLeftovers(setup.dataFolder);
+  const partial = await mkdtemp(join(setup.dataFolder, `${partialPrefix}${process.pid}-`));
   const passwordFile = join(setup.socketFolder, 'password');
   await writeFile(passwordFile, setup.password, { mode: 0o600 });
   if (setup.user !== null) {
@@ -102,10 +113,26 @@ async function initialise(setup: Setup): Promise<void> {
     await rename(partial, setup.folder);
   } catch (cause) {
     await rm(partial, { recursive: true, force: true });
-    throw startError(setup, textOf(cause), cause);
+    // Another start was faster: its cluster is the one.
+    if (!isInitialised(setup.folder)) throw startError(setup, textOf(cause), cause);
   } finally {
     await rm(passwordFile, { force: true });
   }
+}
+
+const partialPrefix = 'postgres.partial-';
+
+/** Half clusters of starts that were killed. */
+async function removeLeftovers(dataFolder: string): Promise<void> {
+  for (const name of await readdir(dataFolder)) {
+    const pid = Number(name.slice(partialPrefix.length).split('-')[0]);
+    if (!name.startsWith(partialPrefix) || isAlive(pid)) continue;
+    await rm(join(dataFolder, name), { recursive: true, force: true });
+  }
+}
+
+function isInitialised(folder: string): boolean {
+  return existsSync(join(folder, 'PG_VERSION'));
 }
 
 /**
@@ -188,7 +215,13 @@ async function joinAfterRace(
   setup: Setup,
   ownPid: number | undefined,
 ): Promise<PostgresServer | null> {
-  const running = await runningServer(setup.folder);
+  const deadline = performance.now() + raceMs;
+  let running = await runningServer(setup.folder);
+  // The faster one may still be writing down where it listens.
+  while (running === null && performance.now() < deadline) {
+    await delay(50);
+    running = await runningServer(setup.folder);
+  }
   if (running === null || running.pid === ownPid) return null;
   await rm(setup.socketFolder, { recursive: true, force: true });
   return await joinServer(running, setup.password);
