@@ -500,7 +500,7 @@ function checkColumns(name: string, found: readonly string[], options: ColumnOpt
   const missing = missingColumns(found, options);
   if (missing.length === 0) return;
   throw new SourceFileError(
-    `${name}: column ${missing.join(' and column ')} is missing; found ${found.map((column) => `"${column}"`).join(', ')}. Export the file with this column, or name the header it has in the mapping of this source; nothing of it was loaded.`,
+    `${name}: ${missing.length === 1 ? 'column' : 'columns'} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; found ${found.map((column) => `"${column}"`).join(', ')}. Export the file with this column, or name the header it has in the mapping of this source; nothing of it was loaded.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -145,6 +146,26 @@ test('several files land as one batch each; one that is refused does not stop th
   expect(await listBatches(folder)).toHaveLength(1);
 });
 
+test('a full disk is named, and nothing half is published', async () => {
+  const folder = await dataFolder();
+  const rows = Array.from({ length: 20_000 }, (_, row) => `${row},V${row * 7919},${row}`);
+  const path = await file(folder, `Document,Supplier,Amount\n${rows.join('\n')}\n`);
+  const module = new URL('../../ingest/land.ts', import.meta.url).href;
+  const request = JSON.stringify({ dataFolder: folder, source, paths: [path] });
+  const script = `const { landFiles } = await import(${JSON.stringify(module)});
+    await landFiles(${request}).catch((error) => console.log(error.message));`;
+  // The limit of a file's size stands for the end of the disk: a write fails half way.
+  const { stdout } = spawnSync(
+    'sh',
+    ['-c', 'ulimit -f 20; exec "$0" --input-type=module -e "$1"', process.execPath, script],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(stdout).toMatch(/The disk of .* is full .* Nothing half was published/u);
+  expect(await readdir(join(folder, 'raw', 'erp'))).toEqual([]);
+});
+
 test('what a dead process left behind is removed, and an abort leaves nothing', async () => {
   const folder = await dataFolder();
   await mkdir(join(folder, 'raw', 'erp', '.landing-999999999-x'), { recursive: true });
@@ -213,7 +234,11 @@ test.each([
     '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><Document>&e;</Document>',
     /DOCTYPE/u,
   ],
-  ['nesting without end', `<Document><BkToCstmrStmt>${'<a>'.repeat(100)}`, /nested deeper than 64/u],
+  [
+    'nesting without end',
+    `<Document><BkToCstmrStmt>${'<a>'.repeat(100)}`,
+    /nested deeper than 64/u,
+  ],
   ['another message', '<Document><BkToCstmrAcctRpt/></Document>', /camt\.052/u],
   ['no XML', 'Date,Amount\n', /expected well-formed XML/u],
 ])('%s is refused as a bank statement', async (_, text, message) => {
