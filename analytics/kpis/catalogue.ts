@@ -502,6 +502,7 @@ const definitions = [
       count: 'requests',
       numerator: 'amount_at_stake_base',
       of: 'sum',
+      rollup: 'exposure_request',
     },
     dimensions: ['company', 'vendor', 'category'],
     minimumCount: 0,

@@ -222,6 +222,14 @@ export const kpiRollups: Readonly<Record<string, string>> = {
     union all
     select received_on, company_key, 0, is_duplicate, amount_at_stake_base
       from ${duplicatesOnly()})`,
+  exposure_request: `(select r.company_key, r.closed_on, r.requests,
+      greatest(r.requested_on, f.found_on) as exposed_on, f.amount_at_stake_base
+    from kpi_request r
+    join (
+      select payment_request_key, max(amount_at_stake_base) as amount_at_stake_base,
+        min(found_as_of)::DATE as found_on
+      from finding where kind = 'risk' and payment_request_key is not null group by payment_request_key
+    ) f on f.payment_request_key = r.payment_request_key)`,
   run_day: `(select * from kpi_payment_day where company_key in (${companiesWithRuns()}))`,
   reconciliation_day: `(select p.* from kpi_payment_day p
     join kpi_statement s on s.company_key = p.company_key

@@ -109,16 +109,17 @@ async function openRuns(
   const sum = (predicate: string) =>
     `(sum(amount_base) filter (${predicate}))::DECIMAL(38,4)::VARCHAR`;
   const rows = await warehouse.rows(
-    `with risk as (
-      select payment_request_key, max(amount_at_stake_base) as at_stake_base
-      from finding where kind = 'risk' and payment_request_key is not null
-      group by payment_request_key
-    ),
-    open_request as (
+    `with open_request as (
       select payment_request_key, status, amount_base,
         greatest(scheduled_on, $today::DATE - 1) as run_on
       from kpi_request
       where closed_on is null and scheduled_on <= $to::DATE and ${companyPredicate(scope, values)}
+    ),
+    risk as (
+      select payment_request_key, max(amount_at_stake_base) as at_stake_base
+      from finding
+      where kind = 'risk' and payment_request_key in (select payment_request_key from open_request)
+      group by payment_request_key
     )
     select run_on::VARCHAR as run_on, count(*)::BIGINT as requests,
       sum(amount_base)::DECIMAL(38,4)::VARCHAR as amount_base,

@@ -158,7 +158,8 @@ async function snapshotSums(
   { scope, split, filters }: SumsRequest,
 ): Promise<SumsByPart> {
   const { clock, ended, count, numerator } = kpi.measure;
-  const values: Values = { moments: [...momentsOf(scope, split).keys()] };
+  const moments = [...momentsOf(scope, split).keys()].sort();
+  const values: Values = { moments, first_moment: moments[0] ?? snapshotDay(scope) };
   const part = split.by === 'dimension' ? partSql(kpi, split, clock) : 'null::VARCHAR';
   const { rowCount, column } = await warehouse.columns(
     `select moment::VARCHAR as moment, part, greatest(0, moment - 1 - began)::BIGINT as days,
@@ -168,7 +169,8 @@ async function snapshotSums(
       select ${part} as part, ${clock} as began, coalesce(${ended}, '9999-12-31'::DATE) as finished,
         ${count} as row_count, ${numerator ?? 'null'} as amount
       from ${summedFrom(kpi, split, filters)}
-      where ${companyPredicate(scope, values, relationOf(kpi))} and ${filterPredicate(kpi, filters, values)}
+      where coalesce(${ended}, '9999-12-31'::DATE) >= $first_moment::DATE
+        and ${companyPredicate(scope, values, relationOf(kpi))} and ${filterPredicate(kpi, filters, values)}
     ) on began < moment and finished >= moment
     group by moment, part, days`,
     values,
