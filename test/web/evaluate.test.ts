@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { subjectsSeen, type FoundAlert } from '../../web/evaluate/alerts.ts';
+import { readFound, subjectsSeen, type FoundAlert } from '../../web/evaluate/alerts.ts';
 import { readAnswerKey, type Instance } from '../../web/evaluate/answer-key.ts';
 import { evaluate } from '../../web/evaluate/evaluation.ts';
+import { openDemoWarehouse } from '../demo-warehouse.ts';
 
 const alert = (alert: Partial<FoundAlert> & Pick<FoundAlert, 'subject_key'>): FoundAlert => ({
   detector: 'self_approval',
@@ -143,3 +144,20 @@ it('reads subjects as the warehouse keys them', async () => {
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+it(
+  'finds most incidents of the demo company and few of their twins at 20 alerts a day',
+  async () => {
+    const demo = await openDemoWarehouse();
+    try {
+      const instances = await readAnswerKey(demo.demoFolder);
+      const result = evaluate(await readFound(demo.warehouse), instances, 20);
+      expect(Object.keys(result.kinds).length).toBeGreaterThanOrEqual(20);
+      expect(result.recall).toBeGreaterThan(0.8);
+      expect(result.precision_against_twins).toBeGreaterThan(0.9);
+    } finally {
+      await demo.close();
+    }
+  },
+  11 * 60 * 1000,
+);
