@@ -1,5 +1,5 @@
 import { glob } from 'node:fs/promises';
-import { readConfiguration, type Configuration } from '#ingest/configuration.ts';
+import { readConfiguration } from '#ingest/configuration.ts';
 import { demoPresent } from '#ingest/demo/demo.ts';
 import { landFiles } from '#ingest/land.ts';
 import type { Application } from '../src/lib/server/application.ts';

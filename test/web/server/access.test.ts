@@ -91,9 +91,8 @@ describe('access', () => {
     const wrong: string[] = [];
     for (const role of [...roles, null]) {
       const browser = new Browser();
-      let person: Person | null = null;
       if (role !== null) {
-        person = await somebody(state, { roles: [role] });
+        const person = await somebody(state, { roles: [role] });
         await signIn(browser.event(), { email: person.email, password });
       }
       for (const { id, acts } of routes) {
