@@ -11,7 +11,8 @@ export const approvalAfterPayment: Detector = {
     'No positive decision stands at the time of payment. Score 0.9, lower the more of this vendor’s earlier payments were paid first and approved later.',
   falsePositiveGuard:
     'Direct debits and standing arrangements are paid first by policy: a vendor with earlier payments of which usual_rate were approved later is left out. Stamps of day precision are compared by day.',
-  baseRate: 'Near zero outside of direct debits and customs.',
+  baseRate:
+    '69 of 55,944 payments of the demo company, 10 of them planted; the rest are first direct debits of their vendor.',
   prior_rate: 0.4,
   source: 'DataSynth control violations “approval after posting”; ISACA payables audit programme.',
   parameters: {

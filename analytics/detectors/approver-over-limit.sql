@@ -1,21 +1,22 @@
 -- One row per finally approved payment request whose approvers' limits do not reach its amount.
-with decision as (
+with authority as (
+  select employee_key, approval_limit, limit_currency from employee
+),
+-- Whose authority a decision could rest on: the person's own, that of the person represented, that of whoever lent theirs.
+candidate as (
   select
-    step.payment_request_key,
-    step.event_key,
-    step.occurred_at,
-    step.action,
-    step.actor_key,
-    authority.employee_key as authority_key,
-    authority.approval_limit,
-    authority.limit_currency
+    step.payment_request_key, step.event_key, step.occurred_at, step.action, step.actor_key,
+    unnest([step.actor_key, step.on_behalf_of_key, lent.from_employee_key]) as authority_key
   from approval_step as step
   left join delegation as lent
     on lent.to_employee_key = step.actor_key
     and step.occurred_at::date between lent.valid_from_on and coalesce(lent.valid_to_on, date '9999-12-31')
-  join employee as authority
-    on authority.employee_key in (step.actor_key, step.on_behalf_of_key, lent.from_employee_key)
   where step.action in ('approved', 'final_approved', 'auto_approved')
+),
+decision as (
+  select candidate.*, authority.approval_limit, authority.limit_currency
+  from candidate
+  join authority on authority.employee_key = candidate.authority_key
 ),
 request as (
   select *, amount_base / nullif(amount, 0) as request_rate from payment_flow where amount > 0

@@ -11,7 +11,8 @@ export const approverOverLimit: Detector = {
     'The request was finally approved, and no approver’s limit, nor that of the person on whose behalf or under whose delegation they decided, reaches the amount. Score 0.7 plus up to 0.29 the further the amount exceeds the largest limit.',
   falsePositiveGuard:
     'Limits that are unknown are not assessable and never counted as zero: a request with such an approver only is left out. Amounts in another currency are compared in group currency with tolerance_rate for the day’s rate. Delegations are read as they stood on the day.',
-  baseRate: 'Close to zero where the workflow checks limits.',
+  baseRate:
+    '33 of 56,924 requests of the demo company, 8 of them planted; zero where the workflow checks limits.',
   prior_rate: 0.4,
   source: 'DataSynth control violations “exceeded approval limit”; Coupa approval limits.',
   parameters: {

@@ -14,8 +14,7 @@ export const bankAccountChangeBeforePayment: Detector = {
   falsePositiveGuard:
     'First accounts, mass migrations and changes confirmed by call-back before the request are left out; ' +
     'an account that was paid before has proven itself.',
-  baseRate:
-    'Depends on how many changes are confirmed; see precision against twins of the demo company.',
+  baseRate: '25 of 56,924 requests of the demo company, 20 of them planted.',
   prior_rate: 0.5,
   source: 'SAP Business Integrity Screening, “Vendor bank data changed before payment”.',
   parameters: {

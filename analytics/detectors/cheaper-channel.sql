@@ -18,14 +18,17 @@ request as (
     coalesce(flow.executed_channel, flow.channel) as channel,
     coalesce(flow.executed_at::date, flow.scheduled_on, flow.requested_at::date) as leaves_on,
     coalesce(flow.executed_amount, flow.amount) as leaving_amount,
-    coalesce(flow.executed_currency, flow.currency) as leaving_currency,
-    list(flow.executed_channel) over (
-      partition by flow.vendor_key order by coalesce(flow.executed_at, flow.requested_at), flow.payment_request_key
-      rows between unbounded preceding and 1 preceding
-    ) as channels_before
+    coalesce(flow.executed_currency, flow.currency) as leaving_currency
   from payment_flow as flow
   left join vendor on vendor.vendor_key = flow.vendor_key
   where flow.amount > 0
+),
+-- From when a vendor is known to take a channel.
+used as (
+  select vendor_key, executed_channel as channel, min(executed_at) as first_at
+  from payment_flow
+  where executed_at is not null
+  group by vendor_key, executed_channel
 ),
 tariffed as (
   select
@@ -54,9 +57,13 @@ alternative as (
     on tariff.currency = tariffed.leaving_currency
     and tariff.channel <> tariffed.channel
     and tariff.valid_from_on <= tariffed.leaves_on
-    and (tariff.channel = tariffed.agreed_channel or list_contains(tariffed.channels_before, tariff.channel))
     and coalesce(tariffed.leaving_amount <= tariff.amount_limit, true)
+  left join used
+    on used.vendor_key = tariffed.vendor_key
+    and used.channel = tariff.channel
+    and used.first_at < coalesce(tariffed.executed_at, tariffed.requested_at)
   where actual_fee_base > 0
+    and (coalesce(tariff.channel = tariffed.agreed_channel, false) or used.channel is not null)
   qualify row_number() over (
     partition by tariffed.payment_request_key, tariff.channel order by tariff.valid_from_on desc
   ) = 1

@@ -15,7 +15,7 @@ export const cheaperChannel: Detector = {
   falsePositiveGuard:
     'Only channels the vendor is known to take, within the limit of the channel; payments that had to arrive at once, ' +
     'and payments whose fee is unknown, are left out.',
-  baseRate: 'Depends on how many payments leave outside the agreed channel.',
+  baseRate: '43 of 56,924 requests of the demo company, 10 of them planted.',
   prior_rate: 0.9,
   source: 'Tariff table analytics/strategy/tariffs.ts, each line with its source.',
   parameters: {

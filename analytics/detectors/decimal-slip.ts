@@ -11,7 +11,7 @@ export const decimalSlip: Detector = {
     'The amount is ten, a hundred or a thousand times an earlier amount of the vendor to the cent, or times the median of its earlier amounts within tolerance_rate. Score 0.97 for a sharp match to the cent, 0.9 for the median, lower where the vendor’s amounts spread widely.',
   falsePositiveGuard:
     'Round amounts are multiples of one another by nature and need the median; widely spread vendors are left out of the median rule; a large amount the vendor has reached before is not reported; an order of that size explains it.',
-  baseRate: 'A few per hundred thousand invoices.',
+  baseRate: '13 of 59,422 invoices of the demo company, 10 of them planted.',
   prior_rate: 0.6,
   source:
     'EZ-R Stats and DataSynth decimal-shift anomalies; best single detector for it reaches 0.883 ROC-AUC.',

@@ -10,7 +10,7 @@ export const dormantVendor: Detector = {
   definition:
     'At least silence_days since the last request or payment. Score rises with the silence, with an amount above what was paid before and with a new account.',
   falsePositiveGuard: 'Annual fees: a request of a similar amount one year before, within 40 days.',
-  baseRate: 'About 0.2 % of requests.',
+  baseRate: '10 of 56,924 requests of the demo company, all planted.',
   prior_rate: 0.2,
   source: 'MindBridge; DataSynth dormant-account anomalies.',
   parameters: {

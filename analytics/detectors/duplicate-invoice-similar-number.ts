@@ -15,7 +15,7 @@ export const duplicateInvoiceSimilarNumber: Detector = {
     'Netting of reversals and credits first. When the vendor has billed the amount recurring_count times before, ' +
     'one-character differences are not reported; nor are numbers that follow one another as their dates do.',
   baseRate:
-    '3,919 pairs among 119,341 real payments with 1,000 planted copies, against 21,869 without typing the differences.',
+    '36 of 59,422 invoices of the demo company, 20 of them planted; 3,919 pairs among 119,341 real payments with 1,000 planted copies.',
   prior_rate: 0.6,
   source:
     'Celonis Duplicate Invoice Checker, “similar reference”; typed differences with recurrence guard: recall 0.957.',

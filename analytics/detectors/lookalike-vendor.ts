@@ -15,7 +15,7 @@ export const lookalikeVendor: Detector = {
   falsePositiveGuard:
     'The same tax number or e-mail domain means a second account of the same vendor, names that differ by a number are ' +
     'sister companies, and Chinese names that differ in one character differ in a word.',
-  baseRate: 'A handful among ten thousand vendors.',
+  baseRate: '13 of 8,258 vendors of the demo company, 10 of them planted.',
   prior_rate: 0.5,
   source: 'SAP Business Integrity Screening, “Vendor name similar to a high-turnover vendor”.',
   parameters: {

@@ -11,7 +11,7 @@ export const missedDiscount: Detector = {
     'A discount was offered, its last day passed, and it was not taken. Annual rate of skipping = d/(1-d) x 365/(payment day - last discount day). Reported when that rate is above hurdle_rate. At stake: the discount less the cost of paying that much earlier at hurdle_rate.',
   falsePositiveGuard:
     'Offers below the hurdle, credits, and invoices that arrived after the last discount day are left out: they could not be taken.',
-  baseRate: 'Typically a third of the offers.',
+  baseRate: '618 of 59,422 invoices of the demo company.',
   prior_rate: 0.9,
   source:
     'Cost of not taking 2/10 net 30: 37.24 % a year (365 days); standard trade-credit mathematics.',

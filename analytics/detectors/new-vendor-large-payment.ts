@@ -11,7 +11,7 @@ export const newVendorLargePayment: Detector = {
     'First request for a vendor at most window_days after it was made, of at least minimum_amount. Score: distribution function of Student’s t with 4 degrees of freedom of the log amount against first payments in general (a fixed prior), a quarter of the rest less for each week since the vendor was made.',
   falsePositiveGuard:
     'A purchase order made by somebody else before the invoice, of at least the amount, explains a large start.',
-  baseRate: 'About 1 % of first payments.',
+  baseRate: '11 of 8,258 vendors of the demo company, 10 of them planted.',
   prior_rate: 0.25,
   source:
     'ACFE anti-fraud data analytics tests (new vendors); MindBridge control point “high monetary value”.',

@@ -11,7 +11,7 @@ export const rubberStamp: Detector = {
     'One of at least burst_count positive decisions of one person within burst_seconds of one another, each at most reading_seconds after the one before. Score rises with the number and the amount.',
   falsePositiveGuard:
     'Service accounts are left out; decisions at the very same moment are one bulk decision, taken on a list.',
-  baseRate: 'Depends on how often people clear their queue in one go.',
+  baseRate: '61 decisions of the demo company, all in planted bursts.',
   prior_rate: 0.15,
   source:
     'Background practice in audit analytics: median decision below 10 s with at least 20 decisions.',

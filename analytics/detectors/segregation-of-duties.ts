@@ -11,7 +11,8 @@ export const segregationOfDuties: Detector = {
     'The person who made the vendor also entered its invoice, asked for or approved the payment within window_days of making it; or the person who saved its bank account approved the payment within window_days; or the payer had entered or approved it. Score by the pair of duties.',
   falsePositiveGuard:
     'Service accounts are left out, and so are duties that lie further apart in time than window_days.',
-  baseRate: 'Close to zero where the ERP separates the roles.',
+  baseRate:
+    '13 of 56,924 requests of the demo company, 10 of them planted; zero where the ERP separates the roles.',
   prior_rate: 0.35,
   source: 'ISACA segregation-of-duties matrix; DataSynth control violations.',
   parameters: {

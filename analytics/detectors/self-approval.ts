@@ -12,7 +12,8 @@ export const selfApproval: Detector = {
     'also when given on behalf of somebody else; 0.3 less when another person had approved before.',
   falsePositiveGuard:
     'Service accounts are left out, and so are amounts below a self-approval limit in group currency.',
-  baseRate: 'Close to zero where the workflow forbids it; any case deserves a look.',
+  baseRate:
+    '10 of 56,924 requests of the demo company, all planted; zero where the workflow forbids it.',
   prior_rate: 0.3,
   source: 'Coupa approval practice (self-approval limits); ISACA segregation-of-duties matrix.',
   parameters: {

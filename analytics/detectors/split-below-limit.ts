@@ -11,8 +11,7 @@ export const splitBelowLimit: Detector = {
     'At least two requests of the same person for the same vendor within window_days, each at least least_part_rate of the limit and below it, together at or above it. The limit is the smallest of the company above the part. Score: one minus the Poisson probability of so many requests in such a window at this vendor’s earlier rate.',
   falsePositiveGuard:
     'Vendors who bill often (meters, freight) make such sums by nature: their own earlier rate makes the count likely and the score low. Parts that each have a purchase order of their own are purchases of their own.',
-  baseRate:
-    'Depends on how often vendors bill; the rate guard keeps it to a few per ten thousand requests.',
+  baseRate: '55 of 56,924 requests of the demo company, 30 of them planted.',
   prior_rate: 0.35,
   source:
     'SAP Business Integrity Screening, “Split invoices” (singles below THRESHOLD_SINGLE, sum above THRESHOLD_SUM); Coupa Spend Guard.',

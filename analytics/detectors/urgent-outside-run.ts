@@ -11,7 +11,7 @@ export const urgentOutsideRun: Detector = {
     'Marked urgent although the due date lies at least spare_days ahead. Score: one minus the vendor’s earlier share of urgent requests, shrunken, higher for a first payment or a new account.',
   falsePositiveGuard:
     'Vendors that are always paid at once (customs, deposits) and requests that are due soon or late are left out.',
-  baseRate: 'About 0.1 % of requests.',
+  baseRate: '18 of 56,924 requests of the demo company, 10 of them planted.',
   prior_rate: 0.25,
   source:
     'ACFE anti-fraud data analytics tests (manual and rush payments); MindBridge “Manual Entry”.',

@@ -10,7 +10,7 @@ export const vendorSharesEmployeeAccount: Detector = {
   definition:
     'The account of the request is the salary account of an employee. Score 0.9, higher when that employee asked for the payment or entered the invoice.',
   falsePositiveGuard: 'Expenses paid back to the employee under their own name are left out.',
-  baseRate: 'Zero apart from expense accounts.',
+  baseRate: '10 of 56,924 requests of the demo company, all planted.',
   prior_rate: 0.6,
   source:
     'ACFE anti-fraud data analytics tests; SAP Business Integrity Screening, “Vendor account equals employee account”.',
