@@ -52,12 +52,36 @@ const mainEdgeShare = 0.92;
 const shownVariants = 8;
 const shownFindings = 6;
 
-/** Everything about one process in the period: where it waits, when it is done, which ways it takes. */
-export async function readApprovals(
+const kept = new Map<string, Promise<Approvals>>();
+const keptAtMost = 32;
+
+/**
+ * Everything about one process in the period: where it waits, when it is done, which ways it takes.
+ * Kept until the warehouse changes: the layout of the map and the passes over the log take longest.
+ */
+export function readApprovals(
   scope: PageScope,
   process: string,
   detail: MapDetail,
 ): Promise<Approvals> {
+  const { warehouse, dataFolder } = application();
+  const { company_keys, from, to } = scope;
+  const key = JSON.stringify([
+    dataFolder,
+    warehouse.generation,
+    { process, detail, company_keys, from, to },
+  ]);
+  const found = kept.get(key);
+  if (found) return found;
+  const read = analyse(scope, process, detail);
+  kept.set(key, read);
+  read.catch(() => kept.delete(key));
+  const [oldest] = kept.keys();
+  if (kept.size > keptAtMost && oldest !== undefined) kept.delete(oldest);
+  return read;
+}
+
+async function analyse(scope: PageScope, process: string, detail: MapDetail): Promise<Approvals> {
   const { warehouse, asOf } = application();
   const within: ProcessScope = {
     process,
@@ -67,7 +91,7 @@ export async function readApprovals(
   };
   const [throughput, drawn, steps, hours, runs, variants, queue, findings] = await Promise.all([
     kpiValue(warehouse, kpiNamed('throughput_time'), scope, { process }),
-    drawnMap(within, detail),
+    drawMap(within, detail),
     stepTable(warehouse, within),
     stepHours(warehouse, within),
     runWaiting(warehouse, within),
@@ -83,25 +107,10 @@ export async function readApprovals(
   return { throughput, ...drawn, steps, hours, runs, variants, queue, findings };
 }
 
-type DrawnMap = Pick<Approvals, 'map' | 'layout'>;
-const drawnMaps = new Map<string, Promise<DrawnMap>>();
-const keptMaps = 64;
-
-/** Layout takes longest (ELK), so a drawn map is kept until the warehouse changes. */
-function drawnMap(scope: ProcessScope, detail: MapDetail): Promise<DrawnMap> {
-  const { warehouse, dataFolder } = application();
-  const key = JSON.stringify([dataFolder, warehouse.generation, scope, detail]);
-  const kept = drawnMaps.get(key);
-  if (kept) return kept;
-  const drawn = drawMap(scope, detail);
-  drawnMaps.set(key, drawn);
-  drawn.catch(() => drawnMaps.delete(key));
-  const [oldest] = drawnMaps.keys();
-  if (drawnMaps.size > keptMaps && oldest !== undefined) drawnMaps.delete(oldest);
-  return drawn;
-}
-
-async function drawMap(scope: ProcessScope, detail: MapDetail): Promise<DrawnMap> {
+async function drawMap(
+  scope: ProcessScope,
+  detail: MapDetail,
+): Promise<Pick<Approvals, 'map' | 'layout'>> {
   const activityShare = detail === 'main' ? mainActivityShare : 1;
   const whole = await processMap(application().warehouse, { scope, activityShare });
   const map = detail === 'main' ? withFewerEdges(whole, mainEdgeShare) : whole;
