@@ -147,6 +147,8 @@ function isDiskFull(cause: unknown): boolean {
   for (let error = cause; error instanceof Error; error = error.cause) {
     const code = 'code' in error ? error.code : undefined;
     if (code === 'ENOSPC' || code === '53100') return true;
+    // DuckDB gives no code.
+    if (error.message.includes('No space left on device')) return true;
   }
   return false;
 }

@@ -342,7 +342,7 @@ function ignoreTwin(cause: unknown): void {
 }
 
 function startError(setup: Setup, detail: string, cause?: unknown): Error {
-  const full = /no space left on device/i.test(detail);
+  const full = /no space left on device|check free disk space/i.test(detail);
   return new Error(
     full
       ? `The disk that holds ${setup.dataFolder} is full: PostgreSQL could not start. Free some space and start again; nothing was lost`
