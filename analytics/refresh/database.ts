@@ -49,6 +49,9 @@ export async function openDatabase(path: string, options: DatabaseOptions): Prom
       const writer = await instance.connect();
       for (const statement of [
         "set timezone = 'UTC'",
+        // Rows of the running transaction count as none in the plan: without this an as-of join of
+        // 100,000 requests becomes a loop (over 35 s instead of 0.6 s).
+        'set asof_loop_join_threshold = 0',
         `set allowed_directories = [${quoteLiteral(raw)}]`,
         'set enable_external_access = false',
         'set lock_configuration = true',

@@ -51,9 +51,11 @@ export class Readers {
 
   /** Waits for running reads, then closes the connections. */
   async close(): Promise<void> {
-    for (const _ of this.#all) {
+    let open = this.#all.length;
+    while (open > 0) {
       const connection = this.#idle.pop() ?? (await this.#next());
       connection.closeSync();
+      open -= 1;
     }
   }
 
