@@ -115,7 +115,7 @@ async function drawMap(
   const whole = await processMap(application().warehouse, { scope, activityShare });
   const map = detail === 'main' ? withFewerEdges(whole, mainEdgeShare) : whole;
   const layout = await layoutProcessMap(map, {
-    activity_width: 116,
+    activity_width: 124,
     activity_height: 48,
     label_width: 64,
     label_height: 34,

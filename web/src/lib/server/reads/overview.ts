@@ -1,12 +1,5 @@
 import { kpiNamed, type KpiId } from '#analytics/kpis/catalogue.ts';
-import type {
-  Kpi,
-  KpiDimension,
-  KpiGrain,
-  KpiPoint,
-  KpiScope,
-  KpiValue,
-} from '#analytics/kpis/kpi.ts';
+import type { KpiDimension, KpiGrain, KpiPoint, KpiScope, KpiValue } from '#analytics/kpis/kpi.ts';
 import { kpiByDimension, kpiSeries, kpiSeriesOfMany, kpiValues } from '#analytics/kpis/query.ts';
 import { wilsonInterval } from '#analytics/statistics/wilson-interval.ts';
 import type { Tile } from '#lib/components/tile.ts';
