@@ -5,6 +5,7 @@ import { m } from '#lib/paraglide/messages.js';
 import { application } from './application.ts';
 import { can } from './auth/permissions.ts';
 import { signedIn } from './auth/signed-in.ts';
+import { lacksReleaseNote } from './release-note.ts';
 import { assignCase, commentOnCase, snoozeCase, type CaseChangeResult } from './state/cases.ts';
 import { decide, undo, type DecideResult, type DecisionInput } from './state/decisions.ts';
 
@@ -42,7 +43,9 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
     // The state refuses a code that the verdict does not allow.
     reason_code: reason_code as ReasonCode,
   };
-  const result = await decide(application().state, person, input);
+  const { state } = application();
+  if (await lacksReleaseNote(state, person, input)) return invalid('note');
+  const result = await decide(state, person, input);
   if (result.outcome === 'decided') backToCase(event, caseNumber);
   if (result.outcome === 'not_found') error(404, m.triage_problem_not_found());
   if (result.outcome === 'invalid') return invalid(result.field);

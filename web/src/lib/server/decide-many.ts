@@ -4,7 +4,8 @@ import { m } from '#lib/paraglide/messages.js';
 import type { Person } from './auth/person.ts';
 import { decisionProblem } from './case-actions.ts';
 import type { State } from './state/database.ts';
-import { decide } from './state/decisions.ts';
+import { lacksReleaseNote } from './release-note.ts';
+import { decide, type DecideResult } from './state/decisions.ts';
 
 /** Most cases one form decides. */
 export const decideManyLimit = 100;
@@ -46,11 +47,10 @@ export async function decideMany(
   const { items, reason_code, ...shared } = fields;
   const results: ItemResult[] = [];
   for (const item of items) {
-    const result = await decide(state, person, {
-      ...item,
-      ...shared,
-      reason_code: reason_code as ReasonCode,
-    });
+    const input = { ...item, ...shared, reason_code: reason_code as ReasonCode };
+    const result: DecideResult = (await lacksReleaseNote(state, person, input))
+      ? { outcome: 'invalid', field: 'note' }
+      : await decide(state, person, input);
     results.push({
       case_number: item.case_number,
       done: result.outcome === 'decided',

@@ -90,6 +90,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
   ]);
   const views = ranked.map((one) => findingView(person, one, names));
   const probability = caseProbability(findings);
+  const expected = expectedOf(found, payment);
   return {
     case: shown,
     vendor_name: title.vendor_name,
@@ -102,7 +103,10 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
       .slice(0, 2)
       .join(' · '),
     findings: views,
-    payment,
+    payment:
+      payment === null || expected === null
+        ? payment
+        : { ...payment, status_text: messageNamed('payments_status_', expected.status) },
     account,
     history,
     timeline,
@@ -113,7 +117,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
     is_mine: found.assignee === person.user_id,
     may_decide: payment !== null && can(person, 'cases.decide', found.company_key),
     may_comment: can(person, 'cases.comment', found.company_key),
-    expected: expectedOf(found, payment),
+    expected,
     decision_id: randomUUID(),
     snooze_until: { hours: fromNow(4), day: fromNow(24), week: fromNow(7 * 24) },
     group_currency: configuration.group_currency,

@@ -7,7 +7,9 @@ import { companyScope, inCompanies } from './company-scope.ts';
 import { detectorName } from './case-page.ts';
 import { namesOf } from './names.ts';
 import { namedKeys, reasonText } from './reason-text.ts';
+import { runMoment, runTimes } from './run-times.ts';
 import { setting } from './triage.ts';
+import type { Case } from '../state/cases.ts';
 import { findingsFor } from '#analytics/findings.ts';
 
 /** Everything known about one payment: the request, its invoice, what was paid and what the bank booked. */
@@ -41,7 +43,7 @@ export async function readPaymentDetail(
   person: Person,
   key: string,
 ): Promise<PaymentDetail | null> {
-  const { warehouse, state, configuration } = application();
+  const { warehouse, state, configuration, asOf } = application();
   const values = { key, ...companyScope(person) };
   const [[request], payments] = await Promise.all([
     warehouse.rows(
@@ -83,8 +85,8 @@ export async function readPaymentDetail(
       readCasePayment(warehouse, person, key),
       readAccountChange(warehouse, person, key),
       findingsFor(warehouse, { company_keys: person.company_keys, subject_keys: [key], limit: 20 }),
-      state.query<{ case_number: string; due_at: string | null }>(
-        `select case_number, due_at from cases where payment_request_key = $2::uuid
+      state.query<Pick<Case, 'case_number' | 'due_at' | 'company_key' | 'payment_request_key'>>(
+        `select case_number, due_at, company_key, payment_request_key from cases where payment_request_key = $2::uuid
        and ($1::uuid[] is null or company_key = any($1)) limit 1`,
         [person.company_keys, key],
       ),
@@ -111,7 +113,8 @@ export async function readPaymentDetail(
         ? []
         : await readTimeline(warehouse, person, casePayment, {
             account,
-            due_at: found?.due_at ?? null,
+            due_at:
+              found === undefined ? null : runMoment(found, await runTimes(warehouse, asOf())),
             found_as_of: null,
           }),
     findings: findings.map((one) => ({

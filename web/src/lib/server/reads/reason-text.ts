@@ -144,6 +144,7 @@ function usualText(
   high: number | null,
   shown: (value: number) => string,
 ): string {
+  if (low !== null && low === high) return m.triage_usual_is({ value: shown(low) });
   if (low !== null && high !== null) {
     return m.triage_usual_between({ low: shown(low), high: shown(high) });
   }
