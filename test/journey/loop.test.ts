@@ -47,14 +47,17 @@ test('a held payment goes to the ERP and comes back held with the next extract',
     dialogs.push(dialog.message());
     void dialog.dismiss();
   });
+  // The page listens for changes once it runs; before that no key is heard.
+  const listening = page.waitForRequest('**/api/events');
   await signInAsRisk(page);
+  await listening;
 
-  await page.keyboard.press('g');
-  await page.keyboard.press('q');
-  await page.waitForURL('**/triage*');
-  await page.getByRole('heading', { name: 'Triage', level: 1 }).waitFor();
+  await goByKeys(page, 'o', '**/overview*');
+  const listeningAgain = page.waitForRequest('**/api/events');
+  await goByKeys(page, 'q', '**/triage*');
+  await listeningAgain;
   await page.keyboard.press('Enter');
-  await page.waitForURL('**/triage/Q-*');
+  await page.waitForURL('**/triage/Q-*', { waitUntil: 'commit' });
   const caseNumber = new URL(page.url()).pathname.split('/').at(-1) ?? '';
   const requestId = await page.locator('a[href^="/payments/"]').first().innerText();
 
@@ -119,12 +122,18 @@ test('an export names its filter and its number of rows, and starts no formula',
   expect(rows.join('\n')).not.toMatch(/(^|,)"?[=+@]/m);
 });
 
+async function goByKeys(page: Page, key: string, address: string): Promise<void> {
+  await page.keyboard.press('g');
+  await page.keyboard.press(key);
+  await page.waitForURL(address, { waitUntil: 'commit' });
+}
+
 async function signInAsRisk(page: Page): Promise<void> {
   await page.goto(`${product.url}/sign-in`);
   await page.fill('input[name="email"]', 'risk@quittance.local');
   await page.fill('input[name="password"]', product.password);
   await page.keyboard.press('Enter');
-  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'), { waitUntil: 'commit' });
 }
 
 /** The product as `npx quittance start` brings it up, on a small demo company and a fresh database. */
