@@ -7,7 +7,8 @@ import { mkdir } from 'node:fs/promises';
 import * as v from 'valibot';
 import { SourceFileError } from './connector.ts';
 import { connectorNamed } from './connectors.ts';
-import { isDiskFull, openLanding, type Landed } from './landing/landing.ts';
+import { isDiskFull } from './landing/disk-full.ts';
+import { openLanding, type Landed } from './landing/landing.ts';
 
 /** What the parent asks for: one folder per delivery. */
 export interface ExtractOrder {

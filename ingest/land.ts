@@ -1,13 +1,12 @@
-import { fork } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { SourceFileError, type Connector } from './connector.ts';
 import { connectorNamed } from './connectors.ts';
-import type { ExtractAnswer, ExtractOrder } from './extract-process.ts';
+import type { ExtractOrder } from './extract-process.ts';
+import { childAnswers } from './landing/extract-child.ts';
 import type { Landed } from './landing/landing.ts';
 import { batchFolder, rawFolder, readManifest, type Manifest } from './manifest.ts';
 
@@ -15,10 +14,6 @@ export { batchFolder, listBatches, readManifest, type Manifest } from './manifes
 
 /** Version of the raw layout; part of the batch id. */
 const rawVersion = 1;
-/** JavaScript heap of the child. DuckDB's own memory is limited beside it. */
-const childHeap_mb = 1024;
-/** Longest time a delivery may take to be read. */
-const childLimit_ms = 60 * 60 * 1000;
 /** Landing needs the decoded copy and the Parquet at worst; so much of the files' size must be free. */
 const freeSpaceFactor = 2;
 const freeSpaceReserve_bytes = 32 << 20;
@@ -244,62 +239,6 @@ async function extract({
         `${files.join(', ')}: reading failed; nothing of it was loaded. ${answer.message}`,
       );
     await rm(delivery.temporary, { recursive: true, force: true });
-  }
-}
-
-/** Messages of the child until it is done; kills it on abort, after the time limit and when the caller stops. */
-async function* childAnswers(
-  order: ExtractOrder,
-  signal?: AbortSignal,
-): AsyncGenerator<ExtractAnswer> {
-  signal?.throwIfAborted();
-  const child = fork(fileURLToPath(new URL('./extract-process.ts', import.meta.url)), [], {
-    execPath: process.execPath,
-    execArgv: [`--max-old-space-size=${childHeap_mb}`, '--disable-warning=ExperimentalWarning'],
-    env: {},
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  const answers: ExtractAnswer[] = [];
-  let complaint = '';
-  let ended: { code: number | null; signal: string | null } | undefined;
-  let failure: Error | undefined;
-  let wake = (): void => undefined;
-  const kill = (): void => void child.kill('SIGKILL');
-  child.stderr?.on('data', (text: Buffer) => {
-    complaint = (complaint + text.toString()).slice(-2000);
-  });
-  child.on('message', (answer) => {
-    answers.push(answer as ExtractAnswer);
-    wake();
-  });
-  child.on('error', (error) => {
-    failure = error;
-    wake();
-  });
-  child.on('close', (code, exitSignal) => {
-    ended = { code, signal: exitSignal };
-    wake();
-  });
-  signal?.addEventListener('abort', kill);
-  const timer = setTimeout(kill, childLimit_ms);
-  child.send(order);
-  try {
-    for (;;) {
-      const next = answers.shift();
-      if (next) yield next;
-      else if (failure) throw failure;
-      else if (ended) break;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
-    signal?.throwIfAborted();
-    if (ended.code !== 0)
-      throw new Error(
-        `The reading process ended with ${ended.signal ?? `code ${String(ended.code)}`}; what it had not finished was not loaded. Split the file if it is very large. ${complaint}`,
-      );
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', kill);
-    kill();
   }
 }
 

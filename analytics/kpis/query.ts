@@ -15,7 +15,6 @@ import { dimensionColumn } from './selection.ts';
 import { knownSince, sumsOf } from './sums.ts';
 import { kpiValueOf, noSums } from './value.ts';
 
-export { previousScope } from './period.ts';
 export { kpiRows, type KpiRows, type KpiRowsPage } from './rows.ts';
 
 /** One KPI for one period and scope; `null` where there is no data. */

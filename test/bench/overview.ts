@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { detectors } from '#analytics/detectors/detectors.ts';
 import { kpiNamed } from '#analytics/kpis/catalogue.ts';
 import type { KpiScope } from '#analytics/kpis/kpi.ts';
-import {
-  kpiByDimension,
-  kpiSeries,
-  kpiSeriesOfMany,
-  kpiValues,
-  previousScope,
-} from '#analytics/kpis/query.ts';
+import { kpiByDimension, kpiSeries, kpiSeriesOfMany, kpiValues } from '#analytics/kpis/query.ts';
+import { previousScope } from '#analytics/kpis/period.ts';
 import { paymentRuns } from '#analytics/kpis/runs.ts';
 import type { Queryable } from '#analytics/table.ts';
 import { openPlain } from '../analytics/warehouse/landed.ts';

@@ -67,20 +67,6 @@ export async function appendAudit(queries: Queries, entry: AuditEntry): Promise<
   return row;
 }
 
-/** The newest rows first; `beforeId` pages on, `subject` narrows to one case or person. */
-export function listAudit(
-  queries: Queries,
-  options: { limit: number; beforeId?: number | null; subject?: string | null },
-): Promise<(AuditRow & { actor_name: string })[]> {
-  return queries.query(
-    `select l.*, coalesce(u.name, l.actor) as actor_name
-     from audit_log l left join "user" u on u.id = l.actor
-     where ($1::bigint is null or l.id < $1) and ($2::text is null or l.subject = $2)
-     order by l.id desc limit $3`,
-    [options.beforeId ?? null, options.subject ?? null, options.limit],
-  );
-}
-
 /** A row and its hash as they were noted outside the database. */
 export interface AuditAnchor {
   readonly id: number;

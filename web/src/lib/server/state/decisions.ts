@@ -232,20 +232,6 @@ export function decisionsOf(queries: Queries, caseNumber: string): Promise<Decis
   );
 }
 
-/** The latest decisions in the person's scope. */
-export function listDecisions(
-  queries: Queries,
-  person: Person,
-  options: { limit: number },
-): Promise<Decision[]> {
-  return queries.query(
-    `select ${decisionColumns} join cases c on c.case_number = d.case_number
-     where ($1::uuid[] is null or c.company_key = any($1))
-     order by d.decided_at desc, d.decision_id limit $2`,
-    [person.company_keys, options.limit],
-  );
-}
-
 interface StoredDecision {
   readonly shown: Decision;
   readonly user_id: string;

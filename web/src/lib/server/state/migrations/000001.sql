@@ -244,13 +244,3 @@ create table setting (
   value jsonb not null,
   changed_at timestamptz not null default current_timestamp
 );
-
--- One row per view a person saved: a page with its URL parameters.
-create table saved_view (
-  saved_view_id uuid primary key default gen_random_uuid(),
-  user_id text not null references app_user on delete cascade,
-  name text not null check (length(name) between 1 and 80),
-  path text not null check (path ~ '^/[^/]'),
-  created_at timestamptz not null default current_timestamp,
-  unique (user_id, name)
-);
