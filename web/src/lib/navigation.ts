@@ -16,6 +16,7 @@ export const pages: readonly Page[] = [
   { href: '/payments', icon: 'payments', key: 'p', name: m.shell_page_payments },
   { href: '/triage', icon: 'triage', key: 'q', name: m.shell_page_triage },
   { href: '/strategy', icon: 'strategy', key: 's', name: m.shell_page_strategy },
+  { href: '/reports', icon: 'reports', key: 'r', name: m.digest_title },
   { href: '/data', icon: 'data', key: 'd', name: m.shell_page_data },
   { href: '/audit', icon: 'audit', key: 'u', name: m.shell_page_audit },
 ];

@@ -6,7 +6,7 @@ import type { LayoutServerLoad } from './$types';
 export const load: LayoutServerLoad = async ({ locals, cookies }) => ({
   locale: getLocale(),
   theme: themeNamed(cookies.get(themeCookie)),
-  isRailCollapsed: cookies.get('quittance_rail') === 'collapsed',
+  rail: cookies.get('quittance_rail') ?? null,
   person: locals.person && {
     name: locals.person.name,
     email: locals.person.email,

@@ -7,6 +7,8 @@ import type { Queryable } from '#analytics/table.ts';
 import type { Action, Verdict } from '#lib/decisions.ts';
 import type { Person } from '../auth/person.ts';
 import type { CaseTitle } from '../state/cases.ts';
+import { namesOf } from '../reads/names.ts';
+import { namedKeys } from '../reads/reason-text.ts';
 import type { Queries } from '../state/database.ts';
 import { startOfDay, weeksUpTo, type DigestPeriod } from './digest-period.ts';
 
@@ -25,6 +27,8 @@ export interface DigestContent {
   readonly open: { readonly count: number; readonly amount: string | null };
   readonly top: readonly DigestCase[];
   readonly decided: readonly DigestCase[];
+  /** Names behind the keys in the reasons. */
+  readonly names: ReadonlyMap<string, string>;
   readonly precision: Precision;
   readonly median_hours_to_decision: number | null;
   readonly stopped: string | null;
@@ -72,7 +76,7 @@ export interface DigestWeek {
   readonly undecided: number;
 }
 
-const numberIds = ['paid_amount', 'on_time_rate', 'invoice_cycle_time', 'discount_capture'];
+const numberIds = ['paid_amount', 'on_time_rate', 'approval_cycle_time', 'discount_capture'];
 const weekCount = 8;
 const caseCount = 5;
 const confirmedVerdicts = "('fraud', 'error', 'policy_breach')";
@@ -103,7 +107,10 @@ export async function digestContent(
     largestDecided(state, span),
     kindsDecided(state, span),
   ]);
-  const [all] = await decidedTogether(state, span);
+  const [[all], names] = await Promise.all([
+    decidedTogether(state, span),
+    namesOf(warehouse, namedKeys([...top, ...decided].flatMap((one) => one.reason ?? []))),
+  ]);
   return {
     period,
     time_zone: person.time_zone,
@@ -116,6 +123,7 @@ export async function digestContent(
     open,
     top,
     decided,
+    names,
     precision: precisionOf(all?.decided ?? 0, all?.confirmed ?? 0),
     median_hours_to_decision: all?.median_hours ?? null,
     stopped: all?.stopped ?? null,

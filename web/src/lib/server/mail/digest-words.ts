@@ -143,7 +143,7 @@ function caseWords(one: DigestCase, content: DigestContent): CaseWords {
           currency: one.currency,
           group_currency: content.group_currency,
           time_zone: content.time_zone,
-          names: new Map(),
+          names: content.names,
         });
   return {
     case_number: one.case_number,
