@@ -15,7 +15,7 @@ import { dimensionColumn } from './selection.ts';
 import { knownSince, sumsOf } from './sums.ts';
 import { kpiValueOf, noSums } from './value.ts';
 
-export { kpiRows, type KpiRows, type KpiRowsPage } from './rows.ts';
+export { kpiRows, kpiRowsStatement, type KpiRows, type KpiRowsPage } from './rows.ts';
 
 /** One KPI for one period and scope; `null` where there is no data. */
 export async function kpiValue(

@@ -1,4 +1,4 @@
-import type { Queryable, Row } from '../table.ts';
+import type { Parameter, Queryable, Row } from '../table.ts';
 import type { Kpi, KpiFilters, KpiScope } from './kpi.ts';
 import { asOfDay, periodEnd, snapshotDay } from './period.ts';
 import { companyPredicate, filterPredicate, relationOf, type Values } from './selection.ts';
@@ -41,10 +41,7 @@ export async function kpiRows(
 ): Promise<KpiRows> {
   if (!(page.limit >= 0 && page.limit <= 1_000))
     throw new RangeError(`kpiRows: expected a limit of 0 to 1,000, got ${page.limit}; page on`);
-  const relation = relationOf(kpi);
-  const values: Values = {};
-  const counted = countedRows(kpi, scope, page, values);
-  const names = ['company', 'vendor'].filter((name) => relation.columns.includes(`${name}_key`));
+  const { columns, counted, sql, values } = kpiRowsStatement(kpi, scope, page);
   const [totals, rows] = await Promise.all([
     warehouse.rows(
       `select count(*)::BIGINT as row_count, sum(kpi_count)::BIGINT as kpi_count,
@@ -53,29 +50,47 @@ export async function kpiRows(
       from (${counted})`,
       values,
     ),
-    warehouse.rows(
-      `select counted.*${names.map((name) => `, ${name}.name as ${name}_name`).join('')}
-      from (
-        select ${[relation.key, ...relation.columns.filter((name) => name !== relation.key)].join(', ')},
-          kpi_count, kpi_numerator::VARCHAR as kpi_numerator, kpi_denominator::VARCHAR as kpi_denominator,
-          kpi_days, kpi_is_open, kpi_weight
-        from (${counted})
-        order by kpi_weight desc nulls last, ${relation.key}
-        limit ${Math.trunc(page.limit)} offset ${Math.trunc(page.offset)}
-      ) counted
-      ${names.map((name) => `left join ${name} on ${name}.${name}_key = counted.${name}_key`).join('\n')}
-      order by kpi_weight desc nulls last, counted.${relation.key}`,
-      values,
-    ),
+    warehouse.rows(sql, values),
   ]);
   return {
-    columns: [...relation.columns, ...names.map((name) => `${name}_name`)],
+    columns,
     rows: rows.map(({ kpi_weight: _weight, ...row }) => row),
     row_count: Number(totals[0]?.['row_count'] ?? 0),
     count: Number(totals[0]?.['kpi_count'] ?? 0),
     numerator: textOrNull(totals[0]?.['kpi_numerator']),
     denominator: textOrNull(totals[0]?.['kpi_denominator']),
   };
+}
+
+/** What `kpiRows` runs, for exports that read the rows as a stream. */
+export interface KpiRowsStatement {
+  readonly columns: readonly string[];
+  /** All rows behind the number, in no order and without names. */
+  readonly counted: string;
+  /** The page of them that was asked for. */
+  readonly sql: string;
+  readonly values: Readonly<Record<string, Parameter>>;
+}
+
+/** The statement of the rows that sum exactly to a KPI; its `limit` is not bounded here. */
+export function kpiRowsStatement(kpi: Kpi, scope: KpiScope, page: KpiRowsPage): KpiRowsStatement {
+  const relation = relationOf(kpi);
+  const values: Values = {};
+  const counted = countedRows(kpi, scope, page, values);
+  const names = ['company', 'vendor'].filter((name) => relation.columns.includes(`${name}_key`));
+  const sql = `select counted.*${names.map((name) => `, ${name}.name as ${name}_name`).join('')}
+    from (
+      select ${[relation.key, ...relation.columns.filter((name) => name !== relation.key)].join(', ')},
+        kpi_count, kpi_numerator::VARCHAR as kpi_numerator, kpi_denominator::VARCHAR as kpi_denominator,
+        kpi_days, kpi_is_open, kpi_weight
+      from (${counted})
+      order by kpi_weight desc nulls last, ${relation.key}
+      limit ${Math.trunc(page.limit)} offset ${Math.trunc(page.offset)}
+    ) counted
+    ${names.map((name) => `left join ${name} on ${name}.${name}_key = counted.${name}_key`).join('\n')}
+    order by kpi_weight desc nulls last, counted.${relation.key}`;
+  const columns = [...relation.columns, ...names.map((name) => `${name}_name`)];
+  return { columns, counted, sql, values };
 }
 
 function countedRows(kpi: Kpi, scope: KpiScope, page: KpiRowsPage, values: Values): string {
