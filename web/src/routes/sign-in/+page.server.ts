@@ -2,6 +2,7 @@ import { fail, redirect } from '@sveltejs/kit';
 import { cookieName } from '#lib/paraglide/runtime.js';
 import { homeOf } from '#lib/server/auth/permissions.ts';
 import { confirmCode, signIn, type SignInResult } from '#lib/server/auth/sign-in.ts';
+import { keepPreference } from '#lib/server/keep-preference.ts';
 import { pathWithin } from '#lib/server/path-within.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
@@ -28,21 +29,17 @@ function answer(event: RequestEvent, form: FormData, email: string, result: Sign
   switch (result.outcome) {
     case 'signed_in':
       if (event.cookies.get(cookieName) === undefined) {
-        event.cookies.set(cookieName, result.person.locale, {
-          path: '/',
-          sameSite: 'lax',
-          httpOnly: false,
-          maxAge: 400 * 86_400,
-        });
+        keepPreference(event, cookieName, result.person.locale);
       }
       return redirect(303, pathWithin(form.get('back'), event.url) ?? homeOf(result.person));
     case 'needs_code':
       return { step: 'code' as const, email, problem: null, until: null };
     case 'wrong':
+    case 'used_code':
       return fail(400, {
         step: 'password' as const,
         email,
-        problem: 'wrong' as const,
+        problem: result.outcome,
         until: null,
       });
     case 'wrong_code':
