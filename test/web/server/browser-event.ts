@@ -32,6 +32,7 @@ export class Browser {
   event() {
     const cookies = {
       get: (name: string) => this.#cookies.get(name)?.value,
+      getAll: () => [...this.#cookies].map(([name, { value }]) => ({ name, value })),
       set: (name: string, value: string, options: { maxAge?: number }) => {
         if (options.maxAge === 0) this.#cookies.delete(name);
         else this.#cookies.set(name, { value, ...options });

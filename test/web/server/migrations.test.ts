@@ -30,7 +30,7 @@ test('migrating again changes nothing, also from two processes at once', async (
   await Promise.all(pools.map((pool) => migrate(pool)));
   const [first] = pools;
   const applied = await first?.query('select number from migration');
-  expect(applied?.rows).toEqual([{ number: 1 }]);
+  expect(applied?.rows).toEqual([{ number: 1 }, { number: 2 }]);
   await Promise.all(pools.map((pool) => pool.end()));
 });
 

@@ -1,15 +1,9 @@
-import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { setApplication, type Application } from '../../../web/src/lib/server/application.ts';
 import { openAuthentication } from '../../../web/src/lib/server/auth/authentication.ts';
 import { setPassword, generatePassword } from '../../../web/src/lib/server/auth/accounts.ts';
 import { pauseAfter } from '../../../web/src/lib/server/auth/lockout.ts';
-import {
-  confirmCode,
-  personOf,
-  signIn,
-  signOut,
-} from '../../../web/src/lib/server/auth/sign-in.ts';
+import { personOf, signIn, signOut } from '../../../web/src/lib/server/auth/sign-in.ts';
 import type { State } from '../../../web/src/lib/server/state/database.ts';
 import { Browser } from './browser-event.ts';
 import { freshState, password, somebody } from './fresh-state.ts';
@@ -124,22 +118,6 @@ describe('signing in', () => {
     expect(await state.query('select 1 from "session"')).toEqual([]);
   });
 
-  test('asks for the code when there is a second factor', async () => {
-    const state = await opened();
-    const person = await somebody(state);
-    const browser = new Browser();
-    await signIn(browser.event(), { email: person.email, password });
-    const secret = await enableTotp(browser);
-    const other = new Browser();
-    expect(await signIn(other.event(), { email: person.email, password })).toEqual({
-      outcome: 'needs_code',
-    });
-    expect(await personOf(other.request())).toBeNull();
-    expect(await confirmCode(other.event(), '000000')).toEqual({ outcome: 'wrong_code' });
-    expect(await confirmCode(other.event(), totp(secret))).toMatchObject({ outcome: 'signed_in' });
-    expect(await personOf(other.request())).toMatchObject({ user_id: person.user_id });
-  });
-
   test('is over after signing out, and everywhere after a new password', async () => {
     const state = await opened();
     const person = await somebody(state);
@@ -187,31 +165,4 @@ async function opened(): Promise<State> {
 function authenticationOf(state: State) {
   const url = 'http://127.0.0.1:4173';
   return openAuthentication({ pool: state.pool, secret: 'of the tests', url, origins: [url] });
-}
-
-async function enableTotp(browser: Browser): Promise<string> {
-  const { authentication } = (
-    await import('../../../web/src/lib/server/application.ts')
-  ).application();
-  const { headers } = browser.request();
-  const enabled = await authentication.api.enableTwoFactor({ body: { password }, headers });
-  if (!('totpURI' in enabled)) throw new Error('an authenticator app was not offered');
-  const secret = new URL(enabled.totpURI).searchParams.get('secret') ?? '';
-  await authentication.api.verifyTOTP({ body: { code: totp(secret) }, headers });
-  return secret;
-}
-
-/** The six digits of an authenticator app (RFC 6238, SHA-1, 30 s) for a base32 secret. */
-function totp(secret: string): string {
-  const bits = [...secret.replace(/=+$/, '')]
-    .map((letter) =>
-      'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
-    )
-    .join('');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const digest = createHmac('sha1', key).update(counter).digest();
-  const offset = (digest.at(-1) ?? 0) & 15;
-  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
 }

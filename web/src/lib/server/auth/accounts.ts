@@ -29,11 +29,7 @@ export async function createPerson(
   person: { name: string; email: string; password: string; profile: Profile },
   actor: string,
 ): Promise<string> {
-  if (person.password.length < shortestPassword) {
-    throw new Error(
-      `The password of ${person.email} has ${person.password.length} characters; use at least ${shortestPassword}`,
-    );
-  }
+  requireLength(person.email, person.password);
   const userId = randomUUID();
   const email = person.email.trim().toLowerCase();
   const hash = await hashPassword(person.password);
@@ -59,13 +55,15 @@ export async function createPerson(
   return userId;
 }
 
-/** Gives an account a new password and ends its sessions. */
+/** Gives an account a new password and ends its sessions, but for one that is to be kept. */
 export async function setPassword(
   state: State,
   userId: string,
   password: string,
   actor: string,
+  keptSessionId: string | null = null,
 ): Promise<void> {
+  requireLength(userId, password);
   const hash = await hashPassword(password);
   await state.transaction(async (queries) => {
     await queries.query(
@@ -73,7 +71,7 @@ export async function setPassword(
        where "userId" = $1 and "providerId" = 'credential'`,
       [userId, hash],
     );
-    await endSessions(queries, userId);
+    await endSessions(queries, userId, keptSessionId);
     const [row] = await queries.query<{ email: string }>('select email from "user" where id = $1', [
       userId,
     ]);
@@ -90,9 +88,24 @@ export async function setPassword(
   });
 }
 
-/** Ends every session of an account, as after a change of password, role or scope. */
-export async function endSessions(queries: Queries, userId: string): Promise<void> {
-  await queries.query('delete from "session" where "userId" = $1', [userId]);
+/** Ends the sessions of an account, as after a change of password, role or scope. */
+export async function endSessions(
+  queries: Queries,
+  userId: string,
+  keptSessionId: string | null = null,
+): Promise<void> {
+  await queries.query('delete from "session" where "userId" = $1 and id is distinct from $2', [
+    userId,
+    keptSessionId,
+  ]);
+}
+
+function requireLength(name: string, password: string): void {
+  if (password.length < shortestPassword) {
+    throw new Error(
+      `The password of ${name} has ${password.length} characters; use at least ${shortestPassword}`,
+    );
+  }
 }
 
 function profileJson(profile: Profile) {

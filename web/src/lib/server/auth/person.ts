@@ -1,4 +1,5 @@
-import type { Queries } from '../state/database.ts';
+import { appendAudit } from '../state/audit.ts';
+import type { Queries, State } from '../state/database.ts';
 import type { Role } from './permissions.ts';
 
 /** A signed-in person as every load and action sees it. */
@@ -70,4 +71,26 @@ export async function saveProfile(
       profile.limit_currency,
     ],
   );
+}
+
+/** Writes the language and time zone somebody chose for themselves. */
+export async function savePreferences(
+  state: State,
+  person: Person,
+  chosen: Pick<Profile, 'locale' | 'time_zone'>,
+): Promise<void> {
+  await state.transaction(async (queries) => {
+    await queries.query('update app_user set locale = $2, time_zone = $3 where user_id = $1', [
+      person.user_id,
+      chosen.locale,
+      chosen.time_zone,
+    ]);
+    await appendAudit(queries, {
+      actor: person.user_id,
+      action: 'person.preferences_saved',
+      subject: person.email,
+      before: { locale: person.locale, time_zone: person.time_zone },
+      after: { locale: chosen.locale, time_zone: chosen.time_zone },
+    });
+  });
 }

@@ -1,8 +1,10 @@
 import type { RequestEvent } from '@sveltejs/kit';
 import { application } from '../application.ts';
 import { appendAudit } from '../state/audit.ts';
+import { refusedAsNull, setCookies } from './library-answer.ts';
 import { countAttempt, forgetFailures } from './lockout.ts';
 import { personById, type Person } from './person.ts';
+import { takeCode } from './used-code.ts';
 
 export type SignInResult =
   | { readonly outcome: 'signed_in'; readonly person: Person }
@@ -11,6 +13,8 @@ export type SignInResult =
   /** Unknown address or wrong password: not told apart. */
   | { readonly outcome: 'wrong' }
   | { readonly outcome: 'wrong_code' }
+  /** The code was right but had been used before; start again with the password. */
+  | { readonly outcome: 'used_code' }
   /** Too many failures; `until` is UTC ISO. */
   | { readonly outcome: 'locked'; readonly until: string };
 
@@ -47,7 +51,7 @@ export async function signIn(
   return welcome(event, person);
 }
 
-/** Checks the six digits of the authenticator app, or a backup code, after `needs_code`. */
+/** Checks the six digits of the authenticator app, or a recovery code, after `needs_code`; each works once. */
 export async function confirmCode(event: Event, code: string): Promise<SignInResult> {
   const { authentication, state } = application();
   const locked = await countAttempt(state, 'address', event.getClientAddress());
@@ -65,8 +69,16 @@ export async function confirmCode(event: Event, code: string): Promise<SignInRes
         }),
       );
   if (answer === null) return { outcome: 'wrong_code' };
-  const person = await personById(state, answer.response.user.id);
-  if (person === null) return { outcome: 'wrong' };
+  const userId = answer.response.user.id;
+  if (!(await takeCode(state, userId, digits))) {
+    await endNewSession(answer.headers);
+    return { outcome: 'used_code' };
+  }
+  const person = await personById(state, userId);
+  if (person === null) {
+    await endNewSession(answer.headers);
+    return { outcome: 'wrong' };
+  }
   setCookies(event, answer.headers);
   return welcome(event, person);
 }
@@ -105,52 +117,11 @@ async function welcome(event: Event, person: Person): Promise<SignInResult> {
   return { outcome: 'signed_in', person };
 }
 
-/** A person who was switched off has the right password but gets no session. */
+/** Somebody switched off, or who shows a used code, gets no session. */
 async function endNewSession(headers: Headers): Promise<void> {
   const cookie = headers
     .getSetCookie()
     .map((line) => line.split(';')[0])
     .join('; ');
   await application().authentication.api.signOut({ headers: new Headers({ cookie }) });
-}
-
-async function refusedAsNull<Result>(call: () => Promise<Result>): Promise<Result | null> {
-  try {
-    return await call();
-  } catch (cause) {
-    if (isRefusal(cause)) return null;
-    throw cause;
-  }
-}
-
-/** By name: the library lives on disk, this module in the bundle too, so their classes may differ. */
-function isRefusal(cause: unknown): boolean {
-  return (
-    cause instanceof Error &&
-    cause.name === 'APIError' &&
-    'statusCode' in cause &&
-    Number(cause.statusCode) < 500
-  );
-}
-
-/** Hands the library's cookies to SvelteKit, which writes them with the response. */
-function setCookies(event: Event, headers: Headers): void {
-  for (const line of headers.getSetCookie()) {
-    const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
-    const separator = pair.indexOf('=');
-    const given = new Map(
-      attributes.map((attribute) => {
-        const [name = '', value = ''] = attribute.split('=');
-        return [name.toLowerCase(), value];
-      }),
-    );
-    const maxAge = given.get('max-age');
-    event.cookies.set(pair.slice(0, separator), decodeURIComponent(pair.slice(separator + 1)), {
-      path: given.get('path') ?? '/',
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: given.has('secure'),
-      ...(maxAge === undefined ? {} : { maxAge: Number(maxAge) }),
-    });
-  }
 }

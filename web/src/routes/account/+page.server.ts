@@ -1,0 +1,143 @@
+import { fail, redirect } from '@sveltejs/kit';
+import { m } from '#lib/paraglide/messages.js';
+import { cookieName, isLocale } from '#lib/paraglide/runtime.js';
+import { formatTime } from '#lib/format.ts';
+import { application } from '#lib/server/application.ts';
+import { setPassword } from '#lib/server/auth/accounts.ts';
+import { shortestPassword } from '#lib/server/auth/authentication.ts';
+import { confirmPassword } from '#lib/server/auth/confirm-password.ts';
+import { savePreferences, type Person } from '#lib/server/auth/person.ts';
+import {
+  beginSecondFactor,
+  confirmSecondFactor,
+  endSecondFactor,
+  secondFactorOf,
+} from '#lib/server/auth/second-factor.ts';
+import { currentSessionId, endSession, sessionsOf } from '#lib/server/auth/sessions.ts';
+import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { keepPreference } from '#lib/server/keep-preference.ts';
+import { isTimeZone } from '#lib/server/state/digest-subscriptions.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+const longestPassword = 200;
+
+export const load: PageServerLoad = async ({ locals, cookies }) => {
+  const person = signedIn(locals);
+  const [second_factor, sessions] = await Promise.all([
+    secondFactorOf(person),
+    sessionsOf(person, cookies),
+  ]);
+  return {
+    approval_limit: person.approval_limit,
+    limit_currency: person.limit_currency,
+    sees_all_companies: person.company_keys === null,
+    chosen: { locale: person.locale, time_zone: person.time_zone },
+    time_zones: [...new Set(['UTC', person.time_zone, ...Intl.supportedValuesOf('timeZone')])],
+    shortest_password: shortestPassword,
+    second_factor,
+    sessions,
+  };
+};
+
+export const actions: Actions = {
+  preferences: async (event) => {
+    const person = signedIn(event.locals);
+    const form = await event.request.formData();
+    const locale = form.get('locale');
+    const time_zone = textOf(form, 'time_zone');
+    if (!isLocale(locale)) return refused('preferences', m.people_unknown_language());
+    if (!isTimeZone(time_zone)) {
+      return refused('preferences', m.people_unknown_zone({ zone: time_zone.slice(0, 64) }));
+    }
+    await savePreferences(application().state, person, { locale, time_zone });
+    keepPreference(event, cookieName, locale);
+    redirect(303, '/account?done=preferences');
+  },
+
+  password: async ({ locals, request, cookies }) => {
+    const person = signedIn(locals);
+    const form = await request.formData();
+    const wanted = textOf(form, 'new_password');
+    if (wanted.length < shortestPassword || wanted.length > longestPassword) {
+      return refused(
+        'password',
+        m.people_password_length({ shortest: shortestPassword, longest: longestPassword }),
+      );
+    }
+    if (wanted !== textOf(form, 'repeated_password')) {
+      return refused('password', m.people_password_differs());
+    }
+    const check = await confirmPassword(person, textOf(form, 'password'));
+    if (check.outcome !== 'right') return refused('password', problemOf(check, person));
+    const kept = await currentSessionId(cookies);
+    await setPassword(application().state, person.user_id, wanted, person.user_id, kept);
+    redirect(303, '/account?done=password');
+  },
+
+  begin_second_factor: async (event) => {
+    const person = signedIn(event.locals);
+    const form = await event.request.formData();
+    const begun = await beginSecondFactor(event, person, textOf(form, 'password'));
+    return begun.outcome === 'begun'
+      ? { step: 'second_factor' as const, problem: null, uri: begun.uri, recovery_codes: null }
+      : refused('second_factor', problemOf(begun, person));
+  },
+
+  confirm_second_factor: async (event) => {
+    const person = signedIn(event.locals);
+    const form = await event.request.formData();
+    const result = await confirmSecondFactor(event, person, textOf(form, 'code'));
+    if (result.outcome === 'on') {
+      const { recovery_codes } = result;
+      return { step: 'second_factor' as const, problem: null, uri: null, recovery_codes };
+    }
+    // The form brings the secret back, so that a mistyped code does not need a new one.
+    const uri = textOf(form, 'uri');
+    return refused(
+      'second_factor',
+      problemOf(result, person),
+      uri.startsWith('otpauth://totp/') ? uri : null,
+    );
+  },
+
+  end_second_factor: async (event) => {
+    const person = signedIn(event.locals);
+    const form = await event.request.formData();
+    const check = await endSecondFactor(event, person, textOf(form, 'password'));
+    if (check.outcome !== 'right') return refused('second_factor', problemOf(check, person));
+    redirect(303, '/account?done=second_factor_off');
+  },
+
+  end_session: async ({ locals, request }) => {
+    const form = await request.formData();
+    await endSession(signedIn(locals), textOf(form, 'session_id'));
+    redirect(303, '/account?done=session');
+  },
+};
+
+function refused(
+  step: 'preferences' | 'password' | 'second_factor',
+  problem: string,
+  uri: string | null = null,
+) {
+  return fail(400, { step, problem, uri, recovery_codes: null });
+}
+
+function problemOf(
+  result: { outcome: 'wrong' | 'wrong_code' } | { outcome: 'locked'; until: string },
+  person: Person,
+): string {
+  switch (result.outcome) {
+    case 'wrong':
+      return m.people_password_wrong();
+    case 'wrong_code':
+      return m.people_code_wrong();
+    case 'locked':
+      return m.people_locked({ until: formatTime(result.until, person.time_zone) });
+  }
+}
+
+function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === 'string' ? value : '';
+}
