@@ -1,5 +1,6 @@
 import { connectors as allConnectors } from '#ingest/connectors.ts';
 import type { Connector } from '#ingest/connector.ts';
+import { listBatches } from '#ingest/manifest.ts';
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -50,7 +51,7 @@ export interface RefreshOptions {
 
 /** The one owner of the DuckDB file: reads for everyone, and the only door for writing. */
 export interface Warehouse extends Queryable {
-  /** Applies landed batches not yet applied, in one transaction; incremental. */
+  /** Applies landed batches not yet applied, in one transaction; incremental. The first load is a rebuild. */
   refresh(options?: RefreshOptions): Promise<RefreshReport>;
   /** Derives everything from raw into a new file, then swaps; a crash leaves the old one. */
   rebuild(options?: RefreshOptions): Promise<RefreshReport>;
@@ -109,6 +110,7 @@ class OpenWarehouse implements Warehouse {
   #readers: Readers;
   #state: { generation: number; asOf: string };
   #work: Promise<unknown> = Promise.resolve();
+  #ready: Promise<unknown> = Promise.resolve();
 
   private constructor(path: string, options: WarehouseOptions, opened: Opened) {
     this.#path = path;
@@ -137,11 +139,12 @@ class OpenWarehouse implements Warehouse {
 
   refresh(options: RefreshOptions = {}): Promise<RefreshReport> {
     return this.#afterOther(async () => {
+      if (await this.#isFirstLoad()) return this.#replace(options);
       const before = this.#state.generation;
       try {
         const report = await refreshDatabase(
           this.#database,
-          settingsOf(this.#options, { generation: 1, refresh: options }),
+          settingsOf(this.#options, { generation: 1, refresh: options, inSteps: false }),
         );
         await this.#readState();
         return report;
@@ -152,23 +155,14 @@ class OpenWarehouse implements Warehouse {
         if (this.#state.generation === before) throw cause;
         return await refreshDatabase(
           this.#database,
-          settingsOf(this.#options, { generation: 1, refresh: options }),
+          settingsOf(this.#options, { generation: 1, refresh: options, inSteps: false }),
         );
       }
     });
   }
 
   rebuild(options: RefreshOptions = {}): Promise<RefreshReport> {
-    return this.#afterOther(async () => {
-      const report = await buildBeside(this.#path, this.#options, {
-        generation: this.#state.generation + 1,
-        refresh: options,
-      });
-      await this.#closeFile();
-      await swap(this.#path);
-      await this.#openFile();
-      return report;
-    });
+    return this.#afterOther(() => this.#replace(options));
   }
 
   async close(): Promise<void> {
@@ -183,7 +177,39 @@ class OpenWarehouse implements Warehouse {
     return next;
   }
 
+  /** Whether nothing is published yet and something is there to be: then there is nothing to keep. */
+  async #isFirstLoad(): Promise<boolean> {
+    const published = await this.#database.writer.runAndReadAll(
+      `select 1 from batch where status = 'published' limit 1`,
+    );
+    if (published.currentRowCount > 0) return false;
+    const batches = await listBatches(this.#options.dataFolder);
+    return batches.some(({ status }) => status === 'landed');
+  }
+
+  /** Builds a new file, then swaps; reads that come while it does wait. */
+  async #replace(options: RefreshOptions): Promise<RefreshReport> {
+    const report = await buildBeside(this.#path, this.#options, {
+      generation: this.#state.generation + 1,
+      refresh: options,
+    });
+    const opened = Promise.withResolvers<undefined>();
+    this.#ready = opened.promise;
+    try {
+      await this.#closeFile();
+      await swap(this.#path);
+      await this.#openFile();
+    } finally {
+      opened.resolve(undefined);
+    }
+    return report;
+  }
+
   async #read<T>(read: () => Promise<T>): Promise<T> {
+    for (let ready; ready !== this.#ready;) {
+      ready = this.#ready;
+      await ready;
+    }
     try {
       return await read();
     } catch (cause) {
@@ -237,7 +263,7 @@ function databaseOptions(options: WarehouseOptions): DatabaseOptions {
 
 function settingsOf(
   options: WarehouseOptions,
-  of: { generation: number; refresh: RefreshOptions },
+  of: { generation: number; refresh: RefreshOptions; inSteps: boolean },
 ): RefreshSettings {
   return {
     dataFolder: options.dataFolder,
@@ -249,6 +275,7 @@ function settingsOf(
     detectorParameters: options.detectorParameters ?? {},
     onProgress: (step, count) => of.refresh.onProgress?.(step, count),
     generation: of.generation,
+    inSteps: of.inSteps,
   };
 }
 
@@ -277,7 +304,7 @@ async function buildBeside(
   await rm(`${beside}.wal`, { force: true });
   const database = await openDatabase(beside, databaseOptions(options));
   try {
-    const report = await refreshDatabase(database, settingsOf(options, of));
+    const report = await refreshDatabase(database, settingsOf(options, { ...of, inSteps: true }));
     await database.writer.run('checkpoint');
     return report;
   } finally {

@@ -122,7 +122,9 @@ export interface ControlTotal {
  * staged names (see `stagedName`; a column left out is null) and `_row` of the driving stream.
  * A select that combines physical rows into one record gives the first one's `_row` and, as
  * `_row_count`, how many it stands for (1 when the column is absent).
- * A select with `linkedBy` also gives the driving row's `_batch_id`: it sees rows of every landed
+ * A select that also gives the driving row's `_batch_id` keeps batches apart itself, so that many
+ * small ones are staged at once; without it each batch is staged alone.
+ * A select with `linkedBy` must give `_batch_id`: it sees rows of every landed
  * batch, of which exact repeats are left out; it picks the newest version itself where rows differ.
  * Values stay text in ISO form: what cannot be read keeps its original text, so that the typed
  * cast afterwards rejects it with the value named. Unknown stays null, never 0.

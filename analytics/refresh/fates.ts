@@ -20,28 +20,43 @@ export async function recordFates(
   delivery: Delivery,
   staged: readonly Staged[],
 ): Promise<void> {
-  for (const batch of delivery.batches) {
-    await writer.run(
-      ['rejected', 'ignored', 'load_count', 'control_total']
-        .map((table) => `delete from ${table} where batch_id = ${quoteLiteral(batch.batch_id)}`)
-        .join(';\n'),
+  const ids = delivery.batches.map(({ batch_id }) => quoteLiteral(batch_id)).join(', ');
+  for (const table of ['rejected', 'ignored', 'load_count', 'control_total'])
+    await writer.run(`delete from ${table} where batch_id in (${ids})`);
+  const ignored: Value[][] = [];
+  const counts: Value[][] = [];
+  const streams = new Set(
+    delivery.batches.flatMap(({ physical_records }) => Object.keys(physical_records)),
+  );
+  for (const stream of streams) {
+    const fates = await fatesOf(
+      writer,
+      staged.filter((one) => one.stream === stream),
     );
-    for (const stream of Object.keys(batch.physical_records))
-      await recordStream(
-        writer,
-        batch,
-        stream,
-        staged.filter((one) => one.stream === stream),
+    for (const batch of delivery.batches) {
+      if (batch.physical_records[stream] === undefined) continue;
+      const one = streamCounts(batch, stream, fates.get(batch.batch_id) ?? noFates);
+      ignored.push(
+        ...one.ignored.map(({ reason, count }) => [batch.batch_id, stream, reason, count]),
       );
-    for (const total of batch.control_totals)
-      await writer.run('insert into control_total values ($batch, $name, $expected, $actual)', {
-        batch: batch.batch_id,
-        name: total.name,
-        expected: total.expected,
-        actual: total.actual,
-      });
-    await recordParserRejects(writer, dataFolder, batch);
+      counts.push([
+        batch.batch_id,
+        batch.source,
+        stream,
+        one.physical,
+        one.loaded,
+        one.rejected,
+        one.ignored.reduce((total, { count }) => total + count, 0),
+      ]);
+    }
   }
+  await insertRows(writer, 'ignored', ignored);
+  await insertRows(writer, 'load_count', counts);
+  const totals = delivery.batches.flatMap(({ batch_id, control_totals }) =>
+    control_totals.map(({ name, expected, actual }) => [batch_id, name, expected, actual]),
+  );
+  await insertRows(writer, 'control_total', totals);
+  for (const batch of delivery.batches) await recordParserRejects(writer, dataFolder, batch);
   for (const one of staged)
     await writer.run(
       `insert into rejected
@@ -54,43 +69,17 @@ export async function recordFates(
     );
 }
 
-async function recordStream(
+type Value = string | number;
+
+async function insertRows(
   writer: DuckDBConnection,
-  batch: Manifest,
-  stream: string,
-  staged: readonly Staged[],
+  table: string,
+  rows: readonly (readonly Value[])[],
 ): Promise<void> {
-  const physical = batch.physical_records[stream] ?? 0;
-  const parserRejected = batch.rejected[stream] ?? 0;
-  const parserIgnored = batch.ignored.filter((one) => one.stream === stream);
-  const rows = physical - parserRejected - sum(parserIgnored.map(({ count }) => count));
-  const fates = await fatesOf(writer, batch, staged);
-  const rejected = Math.min(rows, fates.rejected);
-  const loaded = Math.min(rows - rejected, fates.loaded);
-  const repeated = Math.min(rows - rejected - loaded, fates.repeated);
-  const reasons = [
-    ...parserIgnored.map(({ reason, count }) => ({ reason, count })),
-    { reason: 'repeated key in batch', count: repeated },
-    { reason: 'no record uses this row', count: rows - rejected - loaded - repeated },
-  ].filter(({ count }) => count > 0);
-  for (const { reason, count } of reasons)
-    await writer.run('insert into ignored values ($batch, $stream, $reason, $count)', {
-      batch: batch.batch_id,
-      stream,
-      reason,
-      count: BigInt(count),
-    });
+  if (rows.length === 0) return;
+  const literal = (value: Value) => (typeof value === 'number' ? value : quoteLiteral(value));
   await writer.run(
-    'insert into load_count values ($batch, $source, $stream, $physical, $loaded, $rejected, $ignored)',
-    {
-      batch: batch.batch_id,
-      source: batch.source,
-      stream,
-      physical: BigInt(physical),
-      loaded: BigInt(loaded),
-      rejected: BigInt(rejected + parserRejected),
-      ignored: BigInt(sum(reasons.map(({ count }) => count))),
-    },
+    `insert into ${table} values ${rows.map((row) => `(${row.map(literal).join(', ')})`).join(', ')}`,
   );
 }
 
@@ -100,32 +89,54 @@ interface Fates {
   readonly repeated: number;
 }
 
+const noFates: Fates = { loaded: 0, rejected: 0, repeated: 0 };
+
+function streamCounts(batch: Manifest, stream: string, fates: Fates) {
+  const physical = batch.physical_records[stream] ?? 0;
+  const parserRejected = batch.rejected[stream] ?? 0;
+  const parserIgnored = batch.ignored.filter((one) => one.stream === stream);
+  const rows = physical - parserRejected - sum(parserIgnored.map(({ count }) => count));
+  const rejected = Math.min(rows, fates.rejected);
+  const loaded = Math.min(rows - rejected, fates.loaded);
+  const repeated = Math.min(rows - rejected - loaded, fates.repeated);
+  const ignored = [
+    ...parserIgnored.map(({ reason, count }) => ({ reason, count })),
+    { reason: 'repeated key in batch', count: repeated },
+    { reason: 'no record uses this row', count: rows - rejected - loaded - repeated },
+  ].filter(({ count }) => count > 0);
+  return { physical, loaded, rejected: rejected + parserRejected, ignored };
+}
+
+/** What became of the rows of one stream, by batch. */
 async function fatesOf(
   writer: DuckDBConnection,
-  batch: Manifest,
   staged: readonly Staged[],
-): Promise<Fates> {
-  if (staged.length === 0) return { loaded: 0, rejected: 0, repeated: 0 };
+): Promise<Map<string, Fates>> {
+  if (staged.length === 0) return new Map();
   const rows = staged
-    .map(
-      ({ table }, index) =>
-        `select ${index} as staging, _row, _row_count, _code from temp.${table} where _batch_id = ${quoteLiteral(batch.batch_id)}`,
-    )
+    .map(({ table }) => `select _batch_id, _row, _row_count, _code from temp.${table}`)
     .join('\nunion all\n');
   const result = await writer.runAndReadAll(`
     with physical as (
-      select _row, max(_row_count) as rows,
+      select _batch_id, _row, max(_row_count) as rows,
         bool_or(_code is not null and _code <> 'repeated_key') as rejected,
         bool_or(_code is null) as loaded
-      from (${rows}) group by _row
+      from (${rows}) group by _batch_id, _row
     )
     select
+      _batch_id,
       coalesce(sum(rows) filter (not rejected and loaded), 0)::double,
       coalesce(sum(rows) filter (rejected), 0)::double,
       coalesce(sum(rows) filter (not rejected and not loaded), 0)::double
-    from physical`);
-  const [loaded = 0, rejected = 0, repeated = 0] = (result.getRows()[0] ?? []).map(Number);
-  return { loaded, rejected, repeated };
+    from physical group by _batch_id`);
+  return new Map(
+    result
+      .getRows()
+      .map(([batch, loaded, rejected, repeated]) => [
+        String(batch),
+        { loaded: Number(loaded), rejected: Number(rejected), repeated: Number(repeated) },
+      ]),
+  );
 }
 
 async function recordParserRejects(
@@ -145,40 +156,79 @@ async function recordParserRejects(
 }
 
 /**
- * Why a batch cannot be published, or null when it can: a control total that differs, a stream
- * whose rows are not all there.
+ * Why batches cannot be published, by batch: a control total that differs, a stream whose rows are
+ * not all there.
  */
-export async function reasonToHold(
+export async function reasonsToHold(
   writer: DuckDBConnection,
   dataFolder: string,
-  batch: Manifest,
+  batches: readonly Manifest[],
+): Promise<Map<string, string>> {
+  const found = await rowsInFiles(writer, dataFolder, batches);
+  const reasons = new Map<string, string>();
+  for (const batch of batches) {
+    const reason =
+      (await differingTotal(writer, batch)) ??
+      Object.keys(batch.streams)
+        .map((stream) => differingRows(dataFolder, batch, stream, found))
+        .find((one) => one !== null);
+    if (reason) reasons.set(batch.batch_id, reason);
+  }
+  return reasons;
+}
+
+async function rowsInFiles(
+  writer: DuckDBConnection,
+  dataFolder: string,
+  batches: readonly Manifest[],
+): Promise<Map<string, number>> {
+  const paths = batches
+    .flatMap((batch) =>
+      Object.keys(batch.streams).map((stream) => streamPath(dataFolder, batch, stream)),
+    )
+    .filter((path) => existsSync(path));
+  if (paths.length === 0) return new Map();
+  const result = await writer.runAndReadAll(
+    `select file_name, num_rows from parquet_file_metadata([${paths.map(quoteLiteral).join(', ')}])`,
+  );
+  return new Map(result.getRows().map(([path, rows]) => [String(path), Number(rows)]));
+}
+
+async function differingTotal(
+  writer: DuckDBConnection,
+  { control_totals }: Manifest,
 ): Promise<string | null> {
-  for (const { name, expected, actual } of batch.control_totals) {
+  const unequal = control_totals.filter(({ expected, actual }) => expected !== actual);
+  for (const { name, expected, actual } of unequal) {
     const result = await writer.runAndReadAll(
-      'select coalesce(try_cast($expected as decimal(38, 9)) = try_cast($actual as decimal(38, 9)), $expected = $actual)',
+      'select coalesce(try_cast($expected as decimal(38, 9)) = try_cast($actual as decimal(38, 9)), false)',
       { expected, actual },
     );
     if (result.getRows()[0]?.[0] !== true)
       return `control total "${name}" should be ${expected} but the rows give ${actual}`;
   }
-  for (const [stream, { rows }] of Object.entries(batch.streams)) {
-    const path = streamPath(dataFolder, batch, stream);
-    if (!existsSync(path)) return `${path} is missing`;
-    const result = await writer.runAndReadAll(
-      `select count(*) from read_parquet(${quoteLiteral(path)})`,
-    );
-    const found = Number(result.getRows()[0]?.[0]);
-    const ignored = sum(
-      batch.ignored.filter((one) => one.stream === stream).map(({ count }) => count),
-    );
-    const physical = batch.physical_records[stream] ?? 0;
-    if (found !== rows || physical !== rows + (batch.rejected[stream] ?? 0) + ignored)
-      return (
-        `stream ${stream}: ${physical} physical records should equal ${found} landed rows ` +
-        `+ ${batch.rejected[stream] ?? 0} rejected + ${ignored} ignored`
-      );
-  }
   return null;
+}
+
+function differingRows(
+  dataFolder: string,
+  batch: Manifest,
+  stream: string,
+  inFiles: ReadonlyMap<string, number>,
+): string | null {
+  const path = streamPath(dataFolder, batch, stream);
+  const found = inFiles.get(path);
+  if (found === undefined) return `${path} is missing`;
+  const ignored = sum(
+    batch.ignored.filter((one) => one.stream === stream).map(({ count }) => count),
+  );
+  const physical = batch.physical_records[stream] ?? 0;
+  const rejected = batch.rejected[stream] ?? 0;
+  if (found === batch.streams[stream]?.rows && physical === found + rejected + ignored) return null;
+  return (
+    `stream ${stream}: ${physical} physical records should equal ${found} landed rows ` +
+    `+ ${rejected} rejected + ${ignored} ignored`
+  );
 }
 
 function sum(numbers: readonly number[]): number {

@@ -8,34 +8,45 @@ import type { Staged } from './stage.ts';
 /**
  * Marks all but the last physical row of a key within one batch as `repeated_key`.
  *
- * Shape  changes `_code` in the staged table
+ * Shape  changes `_code` in the staged table; says whether any key stands in it more than once,
+ *        be it in several batches
  */
-export async function markRepeatedKeys(writer: DuckDBConnection, staged: Staged): Promise<void> {
+export async function markRepeatedKeys(writer: DuckDBConnection, staged: Staged): Promise<boolean> {
   const key = `${staged.record}_key`;
+  const good = `from temp.${staged.table} where _code is null`;
   const repeated = await writer.runAndReadAll(
-    `select 1 from temp.${staged.table} where _code is null group by ${key}, _batch_id having count(*) > 1 limit 1`,
+    `select 1 ${good} group by ${key} having count(*) > 1 limit 1`,
   );
-  if (repeated.currentRowCount === 0) return;
+  if (repeated.currentRowCount === 0) return false;
   await writer.run(
     `update temp.${staged.table} as row set _code = 'repeated_key'
      from (
-       select rowid as place from temp.${staged.table} where _code is null
+       select rowid as place ${good}
        qualify row_number() over (partition by ${key}, _batch_id order by _row desc, rowid desc) > 1
      ) as earlier
      where row.rowid = earlier.place`,
   );
+  return true;
+}
+
+/** Where staged rows go and what is known of them. */
+export interface Merge {
+  readonly catalogue: string;
+  readonly batches: readonly Manifest[];
+  /** Whether a key may stand in more than one batch of the staged rows. */
+  readonly hasRepeats: boolean;
+  /** Gains the old and new rows of keys whose content differs; null on a first load. */
+  readonly changes: Changes | null;
 }
 
 /**
  * Merges staged rows into the table of their record: per key the version with the greatest
  * (extracted_at, batch_id) stays, in whatever order batches arrive.
- *
- * Shape  `changes` gains the old and new rows of keys whose content differs; null on a first load
  */
 export async function mergeStaged(
   writer: DuckDBConnection,
   staged: Staged,
-  of: { catalogue: string; batches: readonly Manifest[]; changes: Changes | null },
+  of: Merge,
 ): Promise<void> {
   const { record, table } = staged;
   const own = `${of.catalogue}.main.${record}`;
@@ -52,10 +63,9 @@ export async function mergeStaged(
     `staged._row as source_row, batch.extracted_at from temp.${table} as staged ` +
     `join (values ${batches}) as batch(batch_id, source, extracted_at) on batch.batch_id = staged._batch_id ` +
     `where staged._code is null`;
-  const newest =
-    of.batches.length < 2
-      ? versions
-      : `select * from (${versions}) qualify row_number() over (partition by ${key} order by extracted_at desc, batch_id desc, source_row desc) = 1`;
+  const newest = !of.hasRepeats
+    ? versions
+    : `select * from (${versions}) qualify row_number() over (partition by ${key} order by extracted_at desc, batch_id desc, source_row desc) = 1`;
   if (await isEmpty(writer, own)) {
     if (of.changes) await of.changes.add(record, newest);
     await writer.run(`insert into ${own} by name ${newest}`);

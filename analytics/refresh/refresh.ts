@@ -7,10 +7,18 @@ import { Changes } from './changes.ts';
 import type { Database } from './database.ts';
 import { deriveModel, runCheck, type Derivation } from './derive.ts';
 import { findAgain, valueFindings } from './detect.ts';
-import { reasonToHold, recordFates } from './fates.ts';
+import { reasonsToHold, recordFates } from './fates.ts';
 import { markRepeatedKeys, mergeStaged } from './merge.ts';
 import { quoteLiteral } from './quote.ts';
-import { dropStaged, joinsBatches, stageDelivery, StagingError, type Delivery } from './stage.ts';
+import {
+  deliverTogether,
+  dropStaged,
+  joinsBatches,
+  stageDelivery,
+  StagingError,
+  type Delivery,
+  type Staged,
+} from './stage.ts';
 
 /** Tables that count what was loaded; they grow with every batch. */
 const accounts = ['batch', 'rejected', 'ignored', 'load_count', 'control_total'];
@@ -28,6 +36,12 @@ export interface RefreshSettings {
   readonly onProgress: (step: string, count: number) => void;
   /** First generation number of an empty file; a rebuild continues the count of the file it replaces. */
   readonly generation: number;
+  /**
+   * For a new file nobody reads yet: commits after every step, because DuckDB plans badly over
+   * tables of its own open transaction (it takes them for empty). A failure leaves a file to be
+   * thrown away.
+   */
+  readonly inSteps: boolean;
 }
 
 /** What a refresh did. */
@@ -47,7 +61,8 @@ export interface RefreshReport {
 }
 
 /**
- * Applies the landed batches that are not in the warehouse yet, in one transaction.
+ * Applies the landed batches that are not in the warehouse yet, in one transaction (or in steps,
+ * see `RefreshSettings.inSteps`).
  *
  * Definition  Staging and merge of each batch, then the models in order, the detectors, the
  *             checks. Readers see the old world until the commit. Nothing happens, and the
@@ -60,20 +75,28 @@ export async function refreshDatabase(
   database: Database,
   settings: RefreshSettings,
 ): Promise<RefreshReport> {
-  const broken = new Map<string, string>();
+  const failed: Failed = { broken: new Map(), alone: new Set() };
   for (;;) {
     try {
       await database.writer.run('begin transaction');
-      const report = await refreshOnce(database, settings, broken);
+      const report = await refreshOnce(database, settings, failed);
       await database.writer.run('commit');
       return report;
     } catch (cause) {
       await rollBack(database);
-      const batches = cause instanceof StagingError ? cause.batchIds : [];
-      if (batches.length === 0) throw cause;
-      for (const batch of batches) broken.set(batch, (cause as StagingError).message);
+      if (!(cause instanceof StagingError)) throw cause;
+      if (settings.inSteps) await emptyTables(database);
+      for (const batch of cause.batchIds)
+        if (cause.separable) failed.alone.add(batch);
+        else failed.broken.set(batch, cause.message);
     }
   }
+}
+
+/** What earlier attempts of this refresh learned: batches to hold, and batches to stage alone. */
+interface Failed {
+  readonly broken: Map<string, string>;
+  readonly alone: Set<string>;
 }
 
 async function rollBack(database: Database): Promise<void> {
@@ -84,10 +107,23 @@ async function rollBack(database: Database): Promise<void> {
   }
 }
 
+/** Throws away what earlier steps of a failed attempt committed. */
+async function emptyTables({ writer }: Database): Promise<void> {
+  for (const record of recordNames) await writer.run(`drop table if exists ${record}`);
+  for (const table of accounts) await writer.run(`delete from ${table}`);
+}
+
+/** Makes what was done so far visible to the planner, in a file nobody reads yet. */
+async function endStep({ writer }: Database, { inSteps }: RefreshSettings): Promise<void> {
+  if (!inSteps) return;
+  await writer.run('commit');
+  await writer.run('begin transaction');
+}
+
 async function refreshOnce(
   database: Database,
   settings: RefreshSettings,
-  broken: ReadonlyMap<string, string>,
+  { broken, alone }: Failed,
 ): Promise<RefreshReport> {
   const { writer, catalogue } = database;
   for (const record of recordNames) await writer.run(createTableSql(record));
@@ -107,10 +143,11 @@ async function refreshOnce(
   await writer.run(`delete from batch where status <> 'published'`);
   for (const batch of batches.filter(({ status }) => status === 'held'))
     await recordBatch(database, batch, batch.held_because ?? 'held when it was landed');
+  const reasons = await reasonsToHold(writer, settings.dataFolder, fresh);
   for (const batch of fresh) {
     const because =
       broken.get(batch.batch_id) ??
-      (await reasonToHold(writer, settings.dataFolder, batch)) ??
+      reasons.get(batch.batch_id) ??
       (settings.connectors.some(({ name }) => name === batch.connector)
         ? null
         : `there is no connector named ${batch.connector}`);
@@ -120,17 +157,20 @@ async function refreshOnce(
   }
   const fits = batches.filter(({ batch_id }) => published.has(batch_id)).concat(applied);
   let count = 0;
-  for (const delivery of deliveriesOf(settings.connectors, applied, fits)) {
+  for (const delivery of deliveriesOf(settings.connectors, { applied, fits, alone })) {
     const staged = await stageDelivery(writer, settings.dataFolder, delivery);
-    for (const one of staged) await markRepeatedKeys(writer, one);
+    const repeats = new Set<Staged>();
+    for (const one of staged) if (await markRepeatedKeys(writer, one)) repeats.add(one);
     await recordFates(writer, settings.dataFolder, delivery, staged);
     for (const one of staged)
       await mergeStaged(writer, one, {
         catalogue,
         batches: delivery.batches,
+        hasRepeats: repeats.has(one),
         changes: first ? null : recordChanges,
       });
     await dropStaged(writer, staged);
+    await endStep(database, settings);
     count += delivery.batches.length;
     settings.onProgress('batches', count);
   }
@@ -173,6 +213,7 @@ async function derive(
       const message = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`${model.name}.sql: ${message}`, { cause });
     }
+    await endStep(database, settings);
     settings.onProgress(`model ${model.name}`, index + 1);
   }
   for (const [index, detector] of settings.detectors.entries()) {
@@ -200,30 +241,27 @@ async function derive(
   return derived;
 }
 
-/** New batches one by one; all batches of a source together where its selects join them. */
+/** New batches of one kind together; all batches of a source where its selects join them. */
 function deliveriesOf(
   connectors: readonly Connector[],
-  applied: readonly Manifest[],
-  all: readonly Manifest[],
+  of: {
+    applied: readonly Manifest[];
+    fits: readonly Manifest[];
+    alone: ReadonlySet<string>;
+  },
 ): Delivery[] {
-  const deliveries: Delivery[] = [];
-  const together = new Set<string>();
-  for (const batch of applied) {
-    const connector = connectors.find(({ name }) => name === batch.connector);
-    if (!connector) continue;
-    if (!joinsBatches(connector, batch.settings)) {
-      deliveries.push({ connector, batches: [batch] });
-      continue;
-    }
-    const group = `${batch.source}\u001f${batch.connector}`;
-    if (together.has(group)) continue;
-    together.add(group);
-    const batches = all
-      .filter(({ source, connector: name }) => source === batch.source && name === batch.connector)
-      .sort((a, b) => order(a, b));
-    deliveries.push({ connector, batches });
-  }
-  return deliveries;
+  return connectors.flatMap((connector) => {
+    const applied = of.applied.filter((batch) => batch.connector === connector.name);
+    const joining = applied.filter(({ settings }) => joinsBatches(connector, settings));
+    const joined = [...new Set(joining.map(({ source }) => source))].map((source) => ({
+      connector,
+      batches: of.fits
+        .filter((batch) => batch.source === source && batch.connector === connector.name)
+        .sort((a, b) => order(a, b)),
+    }));
+    const others = applied.filter((batch) => !joining.includes(batch));
+    return [...joined, ...deliverTogether(connector, others, of.alone)];
+  });
 }
 
 function order(a: Manifest, b: Manifest): number {

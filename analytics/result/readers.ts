@@ -24,6 +24,7 @@ export class Readers {
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   readonly #all: readonly DuckDBConnection[];
   readonly #timeoutMs: number;
+  #isClosed = false;
 
   private constructor(connections: readonly DuckDBConnection[], timeoutMs: number) {
     this.#all = connections;
@@ -51,6 +52,7 @@ export class Readers {
 
   /** Waits for running reads, then closes the connections. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     let open = this.#all.length;
     while (open > 0) {
       const connection = this.#idle.pop() ?? (await this.#next());
@@ -64,6 +66,7 @@ export class Readers {
     values: Values,
     read: (result: DuckDBResult) => Promise<T>,
   ): Promise<T> {
+    if (this.#isClosed) throw new Error('the warehouse is closed');
     const connection = this.#idle.pop() ?? (await this.#next());
     let timedOut = false;
     const timer = setTimeout(() => {

@@ -54,7 +54,7 @@ fingerprint as (
   from line
 )
 select
-  line_fingerprint || '-' || row_number() over (partition by _file, line_fingerprint order by _row) as bank_line_id,
+  line_fingerprint || '-' || row_number() over (partition by _batch_id, _file, line_fingerprint order by _row) as bank_line_id,
   ${companyOf(settings)} as company_id,
   account_token(account) as own_account_token,
   last4(account) as own_account_last4,
@@ -75,7 +75,8 @@ select
   account_token(counterparty_account) as counterparty_token,
   remittance,
   charges as fee_amount,
-  _row
+  _row,
+  _batch_id
 from fingerprint`;
 }
 
@@ -84,7 +85,7 @@ function bankBalance(settings: CamtSettings): string {
 select
   concat_ws('|', account_token(account), coalesce(statement, ''), coalesce(code, ''), coalesce(balance_date, ''),
     coalesce(currency, ''), row_number() over (
-      partition by account, statement, code, balance_date, currency order by _row)) as bank_balance_id,
+      partition by _batch_id, account, statement, code, balance_date, currency order by _row)) as bank_balance_id,
   ${companyOf(settings)} as company_id,
   account_token(account) as own_account_token,
   statement,
@@ -97,7 +98,8 @@ select
   balance_date as balance_on,
   upper(currency) as currency,
   ${signedAmount} as amount,
-  _row
+  _row,
+  _batch_id
 from balance`;
 }
 

@@ -73,7 +73,7 @@ function recordSelect(
   });
   const conditions = (mapping.where ?? []).map(conditionSql);
   const staged = [
-    `select ${[...columns.map(({ name, sql }) => `${sql} as ${identifier(name)}`), '_row'].join(',\n  ')}`,
+    `select ${[...columns.map(({ name, sql }) => `${sql} as ${identifier(name)}`), '_row', '_batch_id'].join(',\n  ')}`,
     `from ${identifier(stream)}`,
     ...(conditions.length > 0 ? [`where ${conditions.join('\n  and ')}`] : []),
   ].join('\n');
@@ -87,10 +87,10 @@ function recordSelect(
     );
   return [
     `with staged as (\n${staged}\n)`,
-    `select ${[identifier(id), ...combined, 'min(_row) as _row', 'count(*) as _row_count'].join(',\n  ')}`,
+    `select ${[identifier(id), ...combined, 'min(_row) as _row', 'count(*) as _row_count', '_batch_id'].join(',\n  ')}`,
     'from staged',
     // A row without an id is a record that cannot be: it stays alone, to be rejected by itself.
-    `group by ${identifier(id)}, case when ${identifier(id)} is null then _row end`,
+    `group by ${identifier(id)}, _batch_id, case when ${identifier(id)} is null then _row end`,
   ].join('\n');
 }
 

@@ -80,7 +80,8 @@ select
   parse_decimal("Fee", '.') as fee_amount,
   parse_decimal("Net", '.') as amount_net,
   nullif(trim("Settled At (UTC)"), '') as settled_at,
-  _row
+  _row,
+  _batch_id
 from settlement_line`;
 }
 
