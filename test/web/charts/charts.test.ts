@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { drawProcess, twoLines } from '#lib/charts/process-map.ts';
+import { drawProcess, sharedBeginning, twoLines } from '#lib/charts/process-map.ts';
 import { labelEvery, niceTicks } from '#lib/charts/scale.ts';
 import { sparkline } from '#lib/charts/sparkline.ts';
 import { trend } from '#lib/charts/trend.ts';
@@ -37,13 +37,13 @@ describe('sparkline', () => {
 });
 
 describe('trend', () => {
-  test('draws lines from zero, breaks them at unknown values and hatches the unfinished end', () => {
+  test('draws lines from zero, breaks them at unknown values, dots what stands alone, hatches the unfinished end', () => {
     const drawing = trend({
       lines: [{ id: 'median', values: [8, null, 4, 2] }],
       unfinishedFrom: 3,
     });
     expect(drawing.ticks.map((tick) => tick.y)).toEqual([100, 75, 50, 25, 0]);
-    expect(drawing.lines[0]?.path).toBe('M0 0M66.67 50L100 75');
+    expect(drawing.lines[0]?.path).toBe('M0 0h0M66.67 50L100 75');
     expect(drawing.lines[0]?.end).toEqual({ x: 100, y: 75, value: 2 });
     expect(drawing.hatch?.x).toBeCloseTo(83.33);
   });
@@ -123,6 +123,13 @@ describe('process map', () => {
       ['a', true, 0.9],
     ]);
     expect(drawing.edges.map((drawn) => drawn.stroke_width)).toEqual([1.5, 1.5, 12]);
+  });
+
+  test('leaves out the words most activities begin with, and only then', () => {
+    const log = ['Request SUBMITTED', 'Request APPROVED by A', 'Request APPROVED by B', 'Paid'];
+    expect(sharedBeginning(log)).toBe('Request ');
+    expect(sharedBeginning(['Approved by A', 'Approved by B', 'Submitted', 'Paid'])).toBe('');
+    expect(sharedBeginning([])).toBe('');
   });
 
   test('breaks long names into two lines', () => {

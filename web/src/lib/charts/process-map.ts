@@ -51,13 +51,16 @@ export function drawProcess(
 ): DrawnProcess {
   const total = map.edges.reduce((sum, edge) => sum + (edge.sum ?? 0), 0);
   const greatest = Math.max(...map.edges.map((edge) => edge.sum ?? 0), 1);
+  const shared = sharedBeginning(layout.activities.map(({ name }) => name));
   const counts = new Map(map.activities.map(({ name, count }) => [name, count]));
   return {
     width: layout.width,
     height: layout.height,
     activities: layout.activities.map((activity) => ({
       ...activity,
-      lines: twoLines(activity.name),
+      lines: twoLines(
+        activity.name.startsWith(shared) ? activity.name.slice(shared.length) : activity.name,
+      ),
       count: counts.get(activity.name) ?? 0,
     })),
     edges: layout.edges
@@ -81,6 +84,26 @@ export function drawProcess(
       })
       .sort((a, b) => (a.share ?? 0) - (b.share ?? 0)),
   };
+}
+
+/**
+ * The words most names begin with, e.g. the document type that a system writes before each step:
+ * on the map they would leave no room for what differs. Empty when fewer than half share one.
+ */
+export function sharedBeginning(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const words = name.split(' ');
+    for (let count = 1; count < words.length; count += 1) {
+      const beginning = `${words.slice(0, count).join(' ')} `;
+      counts.set(beginning, (counts.get(beginning) ?? 0) + 1);
+    }
+  }
+  const most = [...counts].filter(([, count]) => count > 2 && count > names.length / 2);
+  return most.reduce(
+    (longest, [beginning]) => (beginning.length > longest.length ? beginning : longest),
+    '',
+  );
 }
 
 /** Breaks a name between words into two lines; what still does not fit ends in …. */

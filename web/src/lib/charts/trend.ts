@@ -54,7 +54,9 @@ function path(
   values.forEach((value, index) => {
     if (value === null) return;
     const isStart = index === 0 || values[index - 1] === null;
-    drawn += `${isStart ? 'M' : 'L'}${x(index)} ${y(value)}`;
+    const isAlone = isStart && (values[index + 1] ?? null) === null;
+    // A line of no length with round ends is a dot: a value between two gaps must be seen.
+    drawn += `${isStart ? 'M' : 'L'}${x(index)} ${y(value)}${isAlone ? 'h0' : ''}`;
   });
   return drawn;
 }

@@ -1,3 +1,4 @@
+import { redirect } from '@sveltejs/kit';
 import { drawProcess, edgeMeasures, type DrawnProcess } from '#lib/charts/process-map.ts';
 import { weekGrid } from '#lib/charts/week-grid.ts';
 import { formatDayRange, formatDuration, formatMoney, formatNumber } from '#lib/format.ts';
@@ -15,7 +16,7 @@ import { namesOf } from '#lib/server/reads/names.ts';
 import { spelledOut } from '#lib/server/reads/part-label.ts';
 import { namedKeys, reasonText } from '#lib/server/reads/reason-text.ts';
 import { pageScope } from '#lib/server/scope.ts';
-import { addDays } from '#lib/url-state.ts';
+import { addDays, hrefWith } from '#lib/url-state.ts';
 import type { PageServerLoad } from './$types';
 
 const daySeconds = 86_400;
@@ -38,6 +39,10 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     isOutside: scope.company_keys?.length === 0,
   };
   if (!process) return { ...shared, process: null };
+  if (!url.searchParams.has('period') && process.last_begun_on < scope.from) {
+    const last = process.last_begun_on;
+    redirect(303, hrefWith(url, { period: `${addDays(last, -364)}..${last}` }));
+  }
 
   const found = await readApprovals(scope, process.process, detail);
   const drawing = drawProcess(found.map, found.layout, measure);

@@ -3,8 +3,11 @@ import type { Finding } from '#analytics/detectors/detector.ts';
 import type { Queryable, Row } from '#analytics/table.ts';
 import type { CaseStory } from '../state/case-sync.ts';
 
-/** Most cases opened from one refresh; the gravest first. */
-const storyLimit = 3_000;
+/**
+ * Most cases opened from one refresh; the gravest first. A queue that nobody can work off hides the
+ * few that matter; what is left out stays in the findings.
+ */
+const storyLimit = 500;
 const keysPerQuery = 5_000;
 
 /** The open stories with the names and amounts their cases show. */

@@ -19,6 +19,8 @@ import { companyCondition } from './company-condition.ts';
 export interface ProcessChoice {
   readonly process: string;
   readonly traces: number;
+  /** Day on which the latest of them began. */
+  readonly last_begun_on: string;
 }
 
 export interface Approvals {
@@ -37,11 +39,15 @@ export interface Approvals {
 export async function readProcesses(scope: PageScope): Promise<ProcessChoice[]> {
   const { condition, values } = companyCondition(scope.company_keys);
   const rows = await application().warehouse.rows(
-    `select process, count(*)::bigint as traces from approval_trace
-     where ${condition} group by process order by traces desc, process`,
+    `select process, count(*)::bigint as traces, max(started_at)::date as last_begun_on
+     from approval_trace where ${condition} group by process order by traces desc, process`,
     values,
   );
-  return rows.map((row) => ({ process: String(row['process']), traces: Number(row['traces']) }));
+  return rows.map((row) => ({
+    process: String(row['process']),
+    traces: Number(row['traces']),
+    last_begun_on: String(row['last_begun_on']),
+  }));
 }
 
 /** How much of the log the map shows: the main ways, or everything. */
