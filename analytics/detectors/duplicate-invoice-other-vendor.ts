@@ -11,7 +11,9 @@ export const duplicateInvoiceOtherVendor: Detector = {
     'Same number (at least least_length characters), amount and currency as an earlier invoice of another vendor. ' +
     'Score higher for the same date, alike names (Jaro-Winkler), the same account, long numbers and amounts that are not round.',
   falsePositiveGuard:
-    'Short numbers, months in place of a number and small amounts coincide and are left out, and so are numbers used by many vendors and invoices taken back.',
+    'Short numbers, months in place of a number and small amounts coincide and are left out, and so are numbers used ' +
+    'by many vendors, collective accounts for payees of one time, and invoices taken back or credited before the ' +
+    'later one was asked to be paid.',
   baseRate:
     '1,037 pairs among 119,341 real payments with 200 planted copies of this kind, 196 of them found.',
   prior_rate: 0.5,
@@ -50,6 +52,13 @@ export const duplicateInvoiceOtherVendor: Detector = {
       unit: 'vendors',
       meaning: 'A number used by more vendors than this is no evidence.',
       minimum: 1,
+      maximum: 1000,
+    },
+    most_count: {
+      default: 50,
+      unit: 'invoices',
+      meaning: 'A number and amount on more earlier invoices than this is no evidence.',
+      minimum: 2,
       maximum: 1000,
     },
     least_score: {

@@ -1,51 +1,83 @@
 -- One row per invoice whose number the vendor used before with an amount mistyped or slightly changed.
 with invoice as (
   select
+    invoice_key, company_key, vendor_key, payment_request_key, invoice_number, number_normal, currency,
+    amount_gross, invoiced_on, compared_on, paid_on, paid_at, requested_at, known_at, reversed_at
+  from duplicate_candidate
+  where is_comparable and not is_collective and length(number_normal) >= $least_length
+),
+repeated as (
+  select vendor_key, number_normal from invoice group by all having min(amount_gross) < max(amount_gross)
+),
+-- Documents of one vendor under one number, in the order in which they came. A number on many of
+-- them, or on several dates, is that of the customer or the contract and not of an invoice.
+sequenced as (
+  select
     *,
-    count(distinct invoiced_on) over (
+    row_number() over number_order - 1 as earlier_count,
+    row_number() over (partition by vendor_key, number_normal, compared_on order by known_at, invoice_key) = 1 as is_new_date
+  from invoice
+  semi join repeated
+    on repeated.vendor_key = invoice.vendor_key and repeated.number_normal = invoice.number_normal
+  window number_order as (partition by vendor_key, number_normal order by known_at, invoice_key)
+),
+numbered as (
+  select
+    *,
+    coalesce(sum(is_new_date::integer) over (
       partition by vendor_key, number_normal order by known_at, invoice_key
       rows between unbounded preceding and 1 preceding
-    ) as earlier_dates
-  from duplicate_candidate
-  where is_comparable and length(number_normal) >= $least_length
+    ), 0) as earlier_dates
+  from sequenced
 ),
 pair as (
   select
     later.*,
+    coalesce(later.requested_at, later.known_at) as decided_at,
     earlier.invoice_key as earlier_key,
     earlier.amount_gross as earlier_amount,
-    earlier.invoiced_on as earlier_invoiced_on,
+    earlier.compared_on as earlier_on,
     earlier.known_at as earlier_known_at,
-    abs(date_diff('day', earlier.invoiced_on, later.invoiced_on)) as gap_days,
-    later.amount_digits = earlier.amount_digits as is_transposed,
+    earlier.reversed_at as earlier_reversed_at,
+    coalesce(later.invoiced_on = earlier.invoiced_on, false) as is_same_date,
+    abs(date_diff('day', earlier.compared_on, later.compared_on)) as gap_days,
+    list_sort(string_split(later.amount_gross::varchar, '')) = list_sort(string_split(earlier.amount_gross::varchar, '')) as is_transposed,
     later.amount_gross::double / earlier.amount_gross::double - 1 as change_rate
-  from invoice as later
-  join invoice as earlier
+  from numbered as later
+  join numbered as earlier
     on earlier.vendor_key = later.vendor_key
     and earlier.number_normal = later.number_normal
     and earlier.currency = later.currency
     and earlier.amount_gross <> later.amount_gross
-    and (earlier.known_at, earlier.invoice_key) < (later.known_at, later.invoice_key)
-  where coalesce(gap_days, 0) <= $window_days
-    and later.earlier_dates <= 2
+    and earlier.earlier_count < later.earlier_count
+  where later.earlier_count <= $most_count
+    and later.earlier_dates <= $reference_count
+    and gap_days <= $window_days
     and (is_transposed or abs(change_rate) <= $tolerance_rate)
 ),
+-- Credits that name no invoice of their own.
+credit as (
+  select vendor_key, currency, -amount_gross as amount, known_at
+  from duplicate_candidate
+  where amount_gross < 0 and reversal_of_key is null
+),
+-- Netting first: an invoice taken back before the other was asked to be paid is no duplicate.
 standing as (
-  select * from pair
-  where not exists (
-    select 1 from duplicate_candidate as taken_back
-    where taken_back.vendor_key = pair.vendor_key
-      and taken_back.known_at <= coalesce(pair.requested_at, pair.known_at)
-      and (
-        taken_back.reversal_of_key in (pair.earlier_key, pair.invoice_key)
-        or (
-          taken_back.reversal_of_key is null
-          and taken_back.amount_gross in (-pair.amount_gross, -pair.earlier_amount)
-          and taken_back.currency = pair.currency
-          and taken_back.known_at >= pair.earlier_known_at
-        )
-      )
-  )
+  select pair.*
+  from pair
+  anti join credit
+    on credit.vendor_key = pair.vendor_key
+    and credit.currency = pair.currency
+    and credit.amount = pair.amount_gross
+    and credit.known_at >= pair.earlier_known_at
+    and credit.known_at <= pair.decided_at
+  anti join credit
+    on credit.vendor_key = pair.vendor_key
+    and credit.currency = pair.currency
+    and credit.amount = pair.earlier_amount
+    and credit.known_at >= pair.earlier_known_at
+    and credit.known_at <= pair.decided_at
+  where coalesce(earlier_reversed_at > decided_at, true) and coalesce(reversed_at > decided_at, true)
 ),
 nearest as (
   select *, list(earlier_key) over (partition by invoice_key) as earlier_keys
@@ -58,14 +90,14 @@ select
   payment_request_key,
   company_key,
   vendor_key,
-  if(is_transposed, 0.92, 0.85) + if(gap_days = 0, 0.05, 0) - 0.15 * coalesce(gap_days, 0) / $window_days as score,
+  if(is_transposed, 0.92, 0.85) + if(is_same_date, 0.05, 0) - 0.15 * gap_days / $window_days as score,
   amount_gross as amount_at_stake,
   currency,
   [
     {
       'weight': 0.5, 'id': 'number_used_before',
       'values': json_object(
-        'number', invoice_number, 'earlier_on', coalesce(earlier_invoiced_on, earlier_known_at::date)::varchar
+        'number', invoice_number, 'earlier_on', earlier_on::varchar
       ),
       'actual': null, 'usual_low': null, 'usual_high': null, 'unit': ''
     },

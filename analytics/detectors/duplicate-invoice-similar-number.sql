@@ -1,55 +1,129 @@
 -- One row per invoice whose number differs from an earlier one of the same vendor and amount as typing and scanning errors do.
 with invoice as (
   select
-    *,
-    count(*) over (
-      partition by vendor_key, amount_gross, currency order by known_at, invoice_key
-      rows between unbounded preceding and 1 preceding
-    ) as same_amount_before
+    invoice_key, company_key, vendor_key, payment_request_key, invoice_number, number_normal, currency,
+    amount_gross, invoiced_on, compared_on, requested_at, known_at, reversed_at
   from duplicate_candidate
-  where is_comparable and length(number_normal) >= $least_length
+  where is_comparable and not is_collective and length(number_normal) >= $least_length
+),
+repeated as (
+  select vendor_key, amount_gross, currency, count(*) as amount_count
+  from invoice
+  group by all
+  having min(number_normal) < max(number_normal)
+),
+sequenced as (
+  select
+    invoice.*,
+    repeated.amount_count,
+    row_number() over (
+      partition by invoice.vendor_key, invoice.amount_gross, invoice.currency order by known_at, invoice_key
+    ) - 1 as same_amount_before
+  from invoice
+  join repeated
+    on repeated.vendor_key = invoice.vendor_key
+    and repeated.amount_gross = invoice.amount_gross
+    and repeated.currency = invoice.currency
+),
+-- Which two are compared, found by equality so that an amount billed a thousand times costs no
+-- million of pairs. Few of the amount: each with each, for any difference.
+few as (
+  select later.invoice_key, earlier.invoice_key as earlier_key
+  from sequenced as later
+  join sequenced as earlier
+    on earlier.vendor_key = later.vendor_key
+    and earlier.amount_gross = later.amount_gross
+    and earlier.currency = later.currency
+    and earlier.same_amount_before < later.same_amount_before
+  where later.same_amount_before < $recurring_count and earlier.same_amount_before < $recurring_count
+),
+-- Many of the amount: the same characters in another order, or one number within the other.
+many as (
+  select *, list_sort(string_split(number_normal, '')) as number_letters
+  from sequenced
+  where amount_count > $recurring_count and same_amount_before <= $most_count
+),
+swapped as (
+  select later.invoice_key, earlier.invoice_key as earlier_key
+  from many as later
+  join many as earlier
+    on earlier.vendor_key = later.vendor_key
+    and earlier.amount_gross = later.amount_gross
+    and earlier.currency = later.currency
+    and earlier.number_letters = later.number_letters
+    and earlier.same_amount_before < later.same_amount_before
+  where later.same_amount_before >= $recurring_count
+),
+shortened as (
+  select
+    invoice_key, vendor_key, amount_gross, currency, same_amount_before,
+    unnest(list_distinct(flatten(list_transform(
+      [1, 2, 3], left_out -> [left(number_normal, -left_out), substr(number_normal, 1 + left_out)]
+    )))) as short_number
+  from many
+),
+within_other as (
+  select
+    if(long.same_amount_before > short.same_amount_before, long.invoice_key, short.invoice_key) as invoice_key,
+    if(long.same_amount_before > short.same_amount_before, short.invoice_key, long.invoice_key) as earlier_key
+  from shortened as long
+  join many as short
+    on short.vendor_key = long.vendor_key
+    and short.amount_gross = long.amount_gross
+    and short.currency = long.currency
+    and short.number_normal = long.short_number
+  where greatest(long.same_amount_before, short.same_amount_before) >= $recurring_count
+),
+compared as (
+  select * from few
+  union
+  select * from swapped
+  union
+  select * from within_other
 ),
 pair as (
   select
     later.*,
+    coalesce(later.requested_at, later.known_at) as decided_at,
     earlier.invoice_key as earlier_key,
     earlier.invoice_number as earlier_number,
     earlier.number_normal as earlier_normal,
-    earlier.number_shape as earlier_shape,
-    earlier.invoiced_on as earlier_invoiced_on,
+    earlier.compared_on as earlier_on,
     earlier.known_at as earlier_known_at,
-    abs(date_diff('day', earlier.invoiced_on, later.invoiced_on)) as gap_days,
-    length(later.number_normal) - length(earlier.number_normal) as longer_by
-  from invoice as later
-  join invoice as earlier
-    on earlier.vendor_key = later.vendor_key
-    and earlier.amount_gross = later.amount_gross
-    and earlier.currency = later.currency
-    and earlier.number_normal <> later.number_normal
-    and (earlier.known_at, earlier.invoice_key) < (later.known_at, later.invoice_key)
-  where coalesce(gap_days, 0) <= $window_days
-    and later.same_amount_before <= 400
-    and abs(longer_by) <= 3
+    earlier.reversed_at as earlier_reversed_at,
+    coalesce(later.invoiced_on = earlier.invoiced_on, false) as is_same_date,
+    abs(date_diff('day', earlier.compared_on, later.compared_on)) as gap_days
+  from compared
+  join sequenced as later on later.invoice_key = compared.invoice_key
+  join sequenced as earlier on earlier.invoice_key = compared.earlier_key
+  where earlier.number_normal <> later.number_normal
+    and abs(length(later.number_normal) - length(earlier.number_normal)) <= 3
+    and gap_days <= $window_days
 ),
 typed as (
   select
     *,
+    length(number_normal) - length(earlier_normal) as longer_by,
     case
       when damerau_levenshtein(number_normal, earlier_normal) = 1
         and levenshtein(number_normal, earlier_normal) = 2 then 'transposed'
-      when number_shape = earlier_shape then 'misread'
+      when translate(number_normal, 'OQDILBSZG', '000118526') = translate(earlier_normal, 'OQDILBSZG', '000118526') then 'misread'
       when longer_by > 0
         and (starts_with(number_normal, earlier_normal) or ends_with(number_normal, earlier_normal)) then 'affix'
       when longer_by < 0
         and (starts_with(earlier_normal, number_normal) or ends_with(earlier_normal, number_normal)) then 'affix'
       when levenshtein(number_normal, earlier_normal) = 1 then 'one_character'
     end as difference,
-    -- The next number of a series: same text before the last digits, which grow with the date.
-    regexp_replace(number_normal, '[0-9]+$', '') = regexp_replace(earlier_normal, '[0-9]+$', '')
-      and sign(
-        try_cast(right(regexp_extract(number_normal, '[0-9]+$'), 15) as bigint)
-        - try_cast(right(regexp_extract(earlier_normal, '[0-9]+$'), 15) as bigint)
-      ) = sign(date_diff('day', earlier_invoiced_on, invoiced_on)) as follows_series
+    -- The next number of a series: same text around the last digits, which grow with the date.
+    regexp_extract(number_normal, '^(.*?)([0-9]*)([^0-9]*)$', ['before', 'digits', 'after']) as series,
+    regexp_extract(earlier_normal, '^(.*?)([0-9]*)([^0-9]*)$', ['before', 'digits', 'after']) as earlier_series,
+    try_cast(right(series['digits'], 15) as bigint) - try_cast(right(earlier_series['digits'], 15) as bigint) as series_step,
+    series['before'] = earlier_series['before'] and series['after'] = earlier_series['after']
+      and (
+        (gap_days > 0 and sign(series_step) = sign(date_diff('day', earlier_on, compared_on)))
+        -- The order of booking is not that of the series: without dates of invoices what is close follows.
+        or (invoiced_on is null and abs(series_step) < 100)
+      ) as follows_series
   from pair
 ),
 -- Recurring amounts have numbers alike by nature: only differences that no series makes count there.
@@ -57,31 +131,33 @@ guarded as (
   select
     *,
     case difference when 'transposed' then 0.9 when 'misread' then 0.88 when 'affix' then 0.88 else 0.72 end
-      + if(gap_days = 0, 0.07, 0)
-      - 0.15 * coalesce(gap_days, 0) / $window_days
+      + if(is_same_date, 0.07, 0)
+      - 0.15 * gap_days / $window_days
       - if(same_amount_before >= $recurring_count, 0.2, 0)
       - if(coalesce(follows_series, false) and difference = 'transposed', 0.1, 0) as suspicion
   from typed
   where difference is not null
     and not (difference in ('one_character', 'misread') and same_amount_before >= $recurring_count)
     and not (difference = 'one_character' and coalesce(follows_series, false))
+    and not (difference = 'transposed' and coalesce(follows_series, false) and same_amount_before >= $recurring_count)
 ),
+-- Credits that name no invoice of their own.
+credit as (
+  select vendor_key, currency, -amount_gross as amount, known_at
+  from duplicate_candidate
+  where amount_gross < 0 and reversal_of_key is null
+),
+-- Netting first: an invoice taken back before the other was asked to be paid is no duplicate.
 standing as (
-  select * from guarded
-  where not exists (
-    select 1 from duplicate_candidate as taken_back
-    where taken_back.vendor_key = guarded.vendor_key
-      and taken_back.known_at <= coalesce(guarded.requested_at, guarded.known_at)
-      and (
-        taken_back.reversal_of_key in (guarded.earlier_key, guarded.invoice_key)
-        or (
-          taken_back.reversal_of_key is null
-          and taken_back.amount_gross = -guarded.amount_gross
-          and taken_back.currency = guarded.currency
-          and taken_back.known_at >= guarded.earlier_known_at
-        )
-      )
-  )
+  select guarded.*
+  from guarded
+  anti join credit
+    on credit.vendor_key = guarded.vendor_key
+    and credit.currency = guarded.currency
+    and credit.amount = guarded.amount_gross
+    and credit.known_at >= guarded.earlier_known_at
+    and credit.known_at <= guarded.decided_at
+  where coalesce(earlier_reversed_at > decided_at, true) and coalesce(reversed_at > decided_at, true)
 ),
 strongest as (
   select *, list(earlier_key) over (partition by invoice_key) as earlier_keys
@@ -108,11 +184,11 @@ select
       'weight': 0.25, 'id': 'same_amount',
       'values': json_object(
         'invoice_amount', amount_gross::varchar, 'currency', currency,
-        'earlier_on', coalesce(earlier_invoiced_on, earlier_known_at::date)::varchar
+        'earlier_on', earlier_on::varchar
       ),
       'actual': same_amount_before::double, 'usual_low': 0.0, 'usual_high': 0.0, 'unit': 'count'
     },
-    case when gap_days = 0 then {
+    case when is_same_date then {
       'weight': 0.15, 'id': 'same_invoice_date',
       'values': json_object('invoiced_on', invoiced_on::varchar),
       'actual': null, 'usual_low': null, 'usual_high': null, 'unit': ''

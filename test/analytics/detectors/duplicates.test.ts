@@ -103,6 +103,66 @@ describe('duplicate_invoice_exact', () => {
   });
 });
 
+describe('what every test of duplicates keeps', () => {
+  const ids = ['exact', 'similar_number', 'similar_amount', 'other_vendor'];
+
+  test.each(ids)('duplicate_invoice_%s says nothing of a collective account', async (id) => {
+    await warehouse.insert('vendor', [
+      {
+        vendor_key: key('Acme'),
+        vendor_id: '900000',
+        name: 'One-time payees',
+        one_time: true,
+        source: 'erp',
+        extracted_at: '2026-01-01 00:00:00',
+        batch_id: '0',
+        source_row: 1,
+      },
+    ]);
+    const found = await foundAmong(`duplicate_invoice_${id}`, [
+      invoice('first', { invoice_number: '4711823' }),
+      invoice('again', { invoice_number: '4711823', entered_at: '2026-03-09 09:00:00' }),
+      invoice('alike', { invoice_number: '4718123', entered_at: '2026-03-09 10:00:00' }),
+      invoice('nearly', {
+        invoice_number: '4711823',
+        amount_gross: '1235.00',
+        entered_at: '2026-03-09 11:00:00',
+      }),
+      invoice('other', {
+        invoice_number: '4711823',
+        vendor_key: key('Beta'),
+        entered_at: '2026-03-09 12:00:00',
+      }),
+    ]);
+    expect(found).toEqual([]);
+  });
+
+  test('a reference on a thousand invoices makes no million of pairs, and none is reported', async () => {
+    await warehouse.connection.run(
+      `insert into invoice_flow by name
+       select md5(n::varchar)::uuid as invoice_key, '${key('Acme')}'::uuid as vendor_key, 'J1181561' as invoice_number,
+         'J1181561' as invoice_number_normal, 'EUR' as currency, 100 + n % 40 as amount_gross, 100 + n % 40 as amount_base,
+         timestamp '2026-03-02 10:00:00' + to_minutes(n::integer) as entered_at
+       from range(20000) as numbers(n)`,
+    );
+    await warehouse.derive('duplicate_candidate');
+    for (const id of ids) {
+      const found = await warehouse.find(detectorNamed(`duplicate_invoice_${id}`));
+      expect(found.length, id).toBeLessThanOrEqual(51);
+    }
+  }, 10_000);
+
+  test('what a spreadsheet made of a number is no number', async () => {
+    const found = await foundAmong('duplicate_invoice_exact', [
+      invoice('first', { invoice_number: '12:00:00 AM' }),
+      invoice('second', { invoice_number: '12:00:00 AM', entered_at: '2026-03-09 09:00:00' }),
+      invoice('third', { invoice_number: '1.26497E+11' }),
+      invoice('fourth', { invoice_number: '1.26497E+11', entered_at: '2026-03-09 09:00:00' }),
+    ]);
+    expect(found).toEqual([]);
+  });
+});
+
 describe('duplicate_invoice_similar_number', () => {
   test.each([
     ['two neighbours swapped', '20260481', '20260841', 'number_transposed'],
@@ -126,6 +186,42 @@ describe('duplicate_invoice_similar_number', () => {
         invoice(day, { invoice_number: `RE-${4100 + index}`, invoiced_on: day }),
       ),
     );
+    expect(found).toEqual([]);
+  });
+});
+
+describe('duplicate_invoice_similar_number of many', () => {
+  /** Ten invoices of one amount, a week apart, whose numbers are far from one another. */
+  const usual = Array.from({ length: 10 }, (_, week) =>
+    invoice(`week ${week}`, {
+      invoice_number: `${week * 37 + 11}X${week}`,
+      invoiced_on: `2026-0${Math.floor(week / 4) + 1}-${(week % 4) * 6 + 10}`,
+    }),
+  );
+
+  test.each([
+    ['two neighbours swapped', '20260841', 'number_transposed'],
+    ['letters added', '20260481RE', 'number_affix'],
+  ])('a recurring amount: still %s', async (_what, other, reason) => {
+    const found = await foundAmong('duplicate_invoice_similar_number', [
+      ...usual,
+      invoice('first', { invoice_number: '20260481', invoiced_on: '2026-04-02' }),
+      invoice('second', {
+        invoice_number: other,
+        invoiced_on: '2026-04-02',
+        entered_at: '2026-04-09 09:00:00',
+      }),
+    ]);
+    expect(found.map((row) => row.subject_key)).toEqual([key('second')]);
+    expect(found[0]?.reasons[0]?.id).toBe(reason);
+  });
+
+  test('leaves out two of a series of which only the day of booking is known', async () => {
+    const unknown = { invoiced_on: null, entered_at: '2026-03-02 10:00:00' };
+    const found = await foundAmong('duplicate_invoice_similar_number', [
+      invoice('first', { invoice_number: '49 PH', ...unknown }),
+      invoice('second', { invoice_number: '48PH', ...unknown }),
+    ]);
     expect(found).toEqual([]);
   });
 });
@@ -179,6 +275,36 @@ describe('duplicate_invoice_other_vendor', () => {
       }),
     ]);
     expect(found.map((row) => row.subject_key)).toEqual([key('second')]);
+  });
+
+  test('keeps a duplicate whose original is taken back only after its payment was asked for', async () => {
+    const twice = [
+      invoice('first', { invoice_number: 'F-2026-35853' }),
+      invoice('second', {
+        invoice_number: 'F-2026-35853',
+        vendor_key: key('Acme Intl'),
+        entered_at: '2026-03-09 09:00:00',
+        requested_at: '2026-03-10 09:00:00',
+      }),
+    ];
+    const reversal = (entered_at: string) =>
+      invoice('reversal', {
+        amount_gross: '-1234.50',
+        invoice_number: 'CR-1',
+        reversal_of_key: key('first'),
+        entered_at,
+      });
+    const late = await foundAmong('duplicate_invoice_other_vendor', [
+      ...twice,
+      reversal('2026-04-01 09:00:00'),
+    ]);
+    expect(late.map((row) => row.subject_key)).toEqual([key('second')]);
+    await warehouse.connection.run('delete from invoice_flow');
+    const early = await foundAmong('duplicate_invoice_other_vendor', [
+      ...twice,
+      reversal('2026-03-05 09:00:00'),
+    ]);
+    expect(early).toEqual([]);
   });
 
   test('leaves out months written in place of a number', async () => {
