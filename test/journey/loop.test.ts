@@ -1,55 +1,35 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Browser, Page } from 'playwright-core';
+import { tableFromIPC } from 'apache-arrow';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { writeConfiguration } from '#ingest/configuration.ts';
-import { generateDemo } from '#ingest/demo/demo.ts';
-import { demoSources } from '#ingest/demo/sources.ts';
-import { openState, type State } from '../../web/src/lib/server/state/database.ts';
-import { launchBrowser } from '../browser.ts';
-import { freshDatabase } from '../web/server/fresh-state.ts';
+import {
+  endLimit_ms,
+  startLimit_ms,
+  startProduct,
+  type RunningProduct,
+} from './running-product.ts';
 
-const cli = fileURLToPath(new URL('../../web/cli.ts', import.meta.url));
 const canary = '<img src=x onerror=alert(1)>';
-/** Generous: a busy machine is slow to generate, load and derive. */
-const startLimit_ms = 300_000;
-const stopLimit_ms = 10_000;
 
-interface Product {
-  readonly url: string;
-  readonly password: string;
-  readonly state: State;
-}
-
-let product: Product;
-let browser: Browser;
-/** What has to be undone at the end, also when the start fails half way. */
-const undo: (() => Promise<unknown>)[] = [];
+let product: RunningProduct;
 const dialogs: string[] = [];
 
 beforeAll(async () => {
-  browser = await launchBrowser();
-  undo.push(() => browser.close());
-  product = await startProduct();
+  product = await startProduct((folder) => nameVendorLikeScript(join(folder, 'erp')));
 }, startLimit_ms);
 
-afterAll(async () => {
-  for (const step of undo.reverse()) await step();
-}, 3 * stopLimit_ms);
+afterAll(() => product.stop(), endLimit_ms);
 
 test('a held payment goes to the ERP and comes back held with the next extract', async () => {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const page = await product.browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.on('dialog', (dialog) => {
     dialogs.push(dialog.message());
     void dialog.dismiss();
   });
   // The page listens for changes once it runs; before that no key is heard.
   const listening = page.waitForRequest('**/api/events');
-  await signInAsRisk(page);
+  await product.signIn(page, 'risk');
   await listening;
 
   await goByKeys(page, 'o', '**/overview*');
@@ -92,12 +72,12 @@ test('a held payment goes to the ERP and comes back held with the next extract',
 }, 110_000);
 
 test('a vendor named like a script is shown as text and runs nothing', async () => {
-  const page = await browser.newPage();
+  const page = await product.browser.newPage();
   page.on('dialog', (dialog) => {
     dialogs.push(dialog.message());
     void dialog.dismiss();
   });
-  await signInAsRisk(page);
+  await product.signIn(page, 'risk');
   await page.goto(`${product.url}/payments?q=onerror&period=last-12-months`);
   expect(await page.locator('tbody th a').first().innerText()).toBe(canary);
   await page.locator('tbody th a').first().click();
@@ -107,8 +87,8 @@ test('a vendor named like a script is shown as text and runs nothing', async () 
 });
 
 test('an export names its filter and its number of rows, and starts no formula', async () => {
-  const page = await browser.newPage();
-  await signInAsRisk(page);
+  const page = await product.browser.newPage();
+  await product.signIn(page, 'risk');
   const answer = await page.request.get(
     `${product.url}/api/payments/rows.csv?q=onerror&period=last-12-months`,
   );
@@ -122,47 +102,24 @@ test('an export names its filter and its number of rows, and starts no formula',
   expect(rows.join('\n')).not.toMatch(/(^|,)"?[=+@]/m);
 });
 
+test('the rows of a KPI are the same as CSV and as Arrow', async () => {
+  const page = await product.browser.newPage();
+  await product.signIn(page, 'risk');
+  const address = `${product.url}/overview/kpi/paid_amount/rows`;
+  const [csv, arrow] = await Promise.all(
+    ['csv', 'arrow'].map((form) => page.request.get(`${address}.${form}?period=last-12-months`)),
+  );
+  const lines = ((await csv?.text()) ?? '').trim().split('\r\n');
+  const table = tableFromIPC((await arrow?.body()) ?? new Uint8Array());
+  expect(table.numRows).toBeGreaterThan(0);
+  expect(table.schema.fields.map(({ name }) => name).join(',')).toBe(lines[2]);
+  expect(table.numRows).toBe(lines.length - 3);
+});
+
 async function goByKeys(page: Page, key: string, address: string): Promise<void> {
   await page.keyboard.press('g');
   await page.keyboard.press(key);
   await page.waitForURL(address, { waitUntil: 'commit' });
-}
-
-async function signInAsRisk(page: Page): Promise<void> {
-  await page.goto(`${product.url}/sign-in`);
-  await page.fill('input[name="email"]', 'risk@quittance.local');
-  await page.fill('input[name="password"]', product.password);
-  await page.keyboard.press('Enter');
-  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'), { waitUntil: 'commit' });
-}
-
-/** The product as `npx quittance start` brings it up, on a small demo company and a fresh database. */
-async function startProduct(): Promise<Product> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'quittance-loop-'));
-  undo.push(() => rm(dataFolder, { recursive: true, force: true }));
-  const { url: databaseUrl, drop } = await freshDatabase();
-  undo.push(drop);
-  await generateDemo({ seed: 7, scale: 0.01, folder: join(dataFolder, 'demo') });
-  await nameVendorLikeScript(join(dataFolder, 'demo/erp'));
-  await writeConfiguration(dataFolder, {
-    group_currency: 'EUR',
-    demo: true,
-    // Bank statements come as 75 files and take no part in a decision.
-    sources: demoSources('demo').filter(({ name }) => name !== 'bank'),
-  });
-  const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    [cli, 'start', '--data', dataFolder, '--port', String(port), '--no-open'],
-    { env: { ...process.env, DATABASE_URL: databaseUrl }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  undo.push(() => ended(child));
-  const said = await readyText(child);
-  const password = /risk@quittance\.local\s+(\S+)/.exec(said)?.[1];
-  if (password === undefined) throw new Error(`start printed no password for risk:\n${said}`);
-  const state = await openState(databaseUrl);
-  undo.push(() => state.close());
-  return { url: `http://127.0.0.1:${port}`, password, state };
 }
 
 /** Gives the vendor of the newest payment request a name that a careless page would run. */
@@ -178,38 +135,4 @@ async function nameVendorLikeScript(erpFolder: string): Promise<void> {
   );
   expect(changed.join('\n')).toContain(canary);
   await writeFile(path, changed.join('\n'));
-}
-
-/** What start prints until the passwords are shown. */
-function readyText(child: ChildProcess): Promise<string> {
-  return new Promise((settle, fail) => {
-    let said = '';
-    const hear = (text: Buffer): void => {
-      said += text.toString();
-      if (/admin@quittance\.local\s+\S+\s/.test(said)) settle(said);
-    };
-    child.stdout?.on('data', hear);
-    child.stderr?.on('data', hear);
-    child.once('exit', (code) => fail(new Error(`start ended with ${code}:\n${said}`)));
-  });
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const gone = new Promise<void>((settle) => child.once('exit', () => settle()));
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), stopLimit_ms);
-  await gone;
-  clearTimeout(timer);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((settle, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => settle(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -1,0 +1,132 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { writeConfiguration } from '#ingest/configuration.ts';
+import { generateDemo } from '#ingest/demo/demo.ts';
+import { demoSources } from '#ingest/demo/sources.ts';
+import { openState, type State } from '../../web/src/lib/server/state/database.ts';
+import { launchBrowser } from '../browser.ts';
+import { freshDatabase } from '../web/server/fresh-state.ts';
+
+const cli = fileURLToPath(new URL('../../web/cli.ts', import.meta.url));
+const stopLimit_ms = 10_000;
+/** Generous: a busy machine is slow to generate, load and derive. */
+export const startLimit_ms = 300_000;
+/** How long `stop` may take altogether. */
+export const endLimit_ms = 3 * stopLimit_ms;
+
+/** The product as `npx quittance start` brings it up, on a small demo company and a fresh database, and a browser. */
+export interface RunningProduct {
+  readonly url: string;
+  readonly state: State;
+  readonly browser: Browser;
+  /** Signs in as one of the demo's people, e.g. `risk`, and waits for the page that comes. */
+  signIn(page: Page, name: string): Promise<void>;
+  /** The password start has printed for one of them. */
+  passwordOf(name: string): string;
+  stop(): Promise<void>;
+}
+
+/** Starts it; `change` may alter the demo's files beforehand. What it began is undone when it fails half way. */
+export async function startProduct(
+  change?: (demoFolder: string) => Promise<void>,
+): Promise<RunningProduct> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await started(undo, change)), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+async function started(
+  undo: (() => Promise<unknown>)[],
+  change?: (demoFolder: string) => Promise<void>,
+): Promise<Omit<RunningProduct, 'stop'>> {
+  const browser = await launchBrowser();
+  undo.push(() => browser.close());
+  const dataFolder = await mkdtemp(join(tmpdir(), 'quittance-journey-'));
+  undo.push(() => rm(dataFolder, { recursive: true, force: true }));
+  const { url: databaseUrl, drop } = await freshDatabase();
+  undo.push(drop);
+  await generateDemo({ seed: 7, scale: 0.01, folder: join(dataFolder, 'demo') });
+  await change?.(join(dataFolder, 'demo'));
+  await writeConfiguration(dataFolder, {
+    group_currency: 'EUR',
+    demo: true,
+    // Bank statements come as 75 files and take no part in a decision.
+    sources: demoSources('demo').filter(({ name }) => name !== 'bank'),
+  });
+  const port = await freePort();
+  const child = spawn(
+    process.execPath,
+    [cli, 'start', '--data', dataFolder, '--port', String(port), '--no-open'],
+    { env: { ...process.env, DATABASE_URL: databaseUrl }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  undo.push(() => ended(child));
+  const said = await readyText(child);
+  const passwords = new Map(
+    [...said.matchAll(/(\w+)@quittance\.local\s+(\S+)/g)].map((found) => [found[1], found[2]]),
+  );
+  const state = await openState(databaseUrl);
+  undo.push(() => state.close());
+
+  const url = `http://127.0.0.1:${port}`;
+  const passwordOf = (name: string): string => {
+    const password = passwords.get(name);
+    if (password === undefined) throw new Error(`start printed no password for ${name}:\n${said}`);
+    return password;
+  };
+  const signIn = async (page: Page, name: string): Promise<void> => {
+    await page.goto(`${url}/sign-in`);
+    await page.fill('input[name="email"]', `${name}@quittance.local`);
+    await page.fill('input[name="password"]', passwordOf(name));
+    await page.keyboard.press('Enter');
+    await page.waitForURL((address) => !address.pathname.startsWith('/sign-in'), {
+      waitUntil: 'commit',
+    });
+  };
+  return { url, state, browser, signIn, passwordOf };
+}
+
+/** What start prints until the passwords are shown. */
+function readyText(child: ChildProcess): Promise<string> {
+  return new Promise((settle, fail) => {
+    let said = '';
+    const hear = (text: Buffer): void => {
+      said += text.toString();
+      if (/admin@quittance\.local\s+\S+\s/.test(said)) settle(said);
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('exit', (code) => fail(new Error(`start ended with ${code}:\n${said}`)));
+  });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise<void>((settle) => child.once('exit', () => settle()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopLimit_ms);
+  await gone;
+  clearTimeout(timer);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((settle, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => settle(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
