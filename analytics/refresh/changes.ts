@@ -7,7 +7,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 export class Changes {
   readonly #writer: DuckDBConnection;
   readonly #catalogue: string;
-  readonly #some = new Set<string>();
+  readonly #rows = new Map<string, number>();
   readonly #all = new Set<string>();
 
   constructor(writer: DuckDBConnection, catalogue: string) {
@@ -17,42 +17,31 @@ export class Changes {
 
   of(table: string): 'none' | 'some' | 'all' {
     if (this.#all.has(table)) return 'all';
-    return this.#some.has(table) ? 'some' : 'none';
+    return (this.#rows.get(table) ?? 0) > 0 ? 'some' : 'none';
   }
 
   markAll(table: string): void {
     this.#all.add(table);
   }
 
-  /** Adds the rows of a select (with the table's columns) to the changed ones. */
-  async add(table: string, select: string): Promise<void> {
+  /** Adds the rows of a select (with the table's columns) to the changed ones; says how many. */
+  async add(table: string, select: string): Promise<number> {
     const changed = changedTable(table);
-    if (!this.#some.has(table)) {
+    const before = this.#rows.get(table);
+    if (before === undefined)
       await this.#writer.run(
         `create or replace temp table ${changed} as select * from ${this.#catalogue}.main.${table} limit 0`,
       );
-      this.#some.add(table);
-    }
-    await this.#writer.run(`insert into temp.${changed} by name ${select}`);
+    const result = await this.#writer.run(`insert into temp.${changed} by name ${select}`);
+    this.#rows.set(table, (before ?? 0) + result.rowsChanged);
+    return result.rowsChanged;
   }
 
-  /** Leaves no temporary table behind; tables without a changed row count as untouched. */
-  async settle(): Promise<void> {
-    for (const table of this.#some) {
-      const result = await this.#writer.runAndReadAll(
-        `select count(*) from temp.${changedTable(table)}`,
-      );
-      if (Number(result.getRows()[0]?.[0]) === 0) {
-        await this.#writer.run(`drop table temp.${changedTable(table)}`);
-        this.#some.delete(table);
-      }
-    }
-  }
-
+  /** Leaves no temporary table behind. */
   async drop(): Promise<void> {
-    for (const table of this.#some)
+    for (const table of this.#rows.keys())
       await this.#writer.run(`drop table if exists temp.${changedTable(table)}`);
-    this.#some.clear();
+    this.#rows.clear();
   }
 }
 

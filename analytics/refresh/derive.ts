@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Model, Touch } from '../models.ts';
 import { changedTable, type Changes } from './changes.ts';
-import { quoteLiteral } from './quote.ts';
+import { dropShadows, shadow, type Shadow } from './shadow.ts';
 
 /** Above this share of touched keys deriving the whole table is faster (measured near one quarter). */
 const fullShare = 0.25;
@@ -12,6 +12,8 @@ export interface Derivation {
   readonly writer: DuckDBConnection;
   readonly catalogue: string;
   readonly changes: Changes;
+  /** Version with which each model was derived last. */
+  readonly versions: Map<string, string>;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Derivation {
 export async function deriveModel(on: Derivation, model: Model): Promise<number | null> {
   const changed = model.inputs.filter((input) => on.changes.of(input) !== 'none');
   const version = createHash('sha256').update(model.sql).digest('hex');
-  const current = await isCurrent(on, model.name, version);
+  const current = on.versions.get(model.name) === version;
   if (current && changed.length === 0) return 0;
   const narrow =
     current &&
@@ -34,14 +36,13 @@ export async function deriveModel(on: Derivation, model: Model): Promise<number 
         on.changes.of(input) === 'some' && model.touchedBy.some(({ table }) => table === input),
     );
   if (narrow) {
-    const count = await collectTouched(on, model);
+    const touched = await collectTouched(on, model);
+    const { count } = touched;
     const total = await numberFrom(on, `select count(*) from ${stored(on, model.name)}`);
-    if (count <= total * fullShare || count < 1000) {
-      if (count > 0) await deriveTouched(on, model);
-      await on.writer.run('drop table temp.touched');
-      return count;
-    }
+    const isFew = count <= total * fullShare || count < 1000;
+    if (isFew && count > 0) await deriveTouched(on, model, touched);
     await on.writer.run('drop table temp.touched');
+    if (isFew) return count;
   }
   await deriveInFull(on, model, { version, existed: current });
   return null;
@@ -59,10 +60,11 @@ export async function runCheck(on: Derivation, check: Model): Promise<unknown[][
     );
   const first = `select * from (\n${withoutSemicolon(check.sql)}\n) limit 5`;
   if (!narrow) return (await on.writer.runAndReadAll(first)).getRowsJson();
-  await collectTouched(on, check);
-  const shadows = await shadowInputs(on, check);
+  const touched = await collectTouched(on, check);
+  const shadows = await shadowInputs(on, check, touched);
   const rows = (await on.writer.runAndReadAll(first)).getRowsJson();
-  await dropTables(on, [...shadows, 'touched']);
+  await dropShadows(on, shadows);
+  await on.writer.run('drop table temp.touched');
   return rows;
 }
 
@@ -83,42 +85,45 @@ async function deriveInFull(
        union all by name (select * from ${own} except all select * from temp.${before})`,
     );
     await on.writer.run(`drop table temp.${before}`);
-    await on.changes.settle();
   } else on.changes.markAll(model.name);
-  await on.writer.run(`delete from model_version where name = ${quoteLiteral(model.name)}`);
-  await on.writer.run(
-    `insert into model_version values (${quoteLiteral(model.name)}, ${quoteLiteral(of.version)})`,
-  );
+  on.versions.set(model.name, of.version);
 }
 
-async function deriveTouched(on: Derivation, model: Model): Promise<void> {
+async function deriveTouched(on: Derivation, model: Model, touched: Touched): Promise<void> {
   const own = stored(on, model.name);
-  const shadows = await shadowInputs(on, model);
-  const matches = sameKey(model.key, 'derived');
+  const shadows = await shadowInputs(on, model, touched);
   await on.writer.run(
     `create temp table after as select * from (\n${withoutSemicolon(model.sql)}\n) as derived
-     where exists (select 1 from temp.touched where ${matches})`,
+     where ${isTouched(touched, model.key, 'derived')}`,
   );
-  await dropTables(on, shadows);
+  await dropShadows(on, shadows);
   await on.writer.run(
-    `create temp table before as select * from ${own} as derived
-     where exists (select 1 from temp.touched where ${matches})`,
+    `create temp table before as select derived.rowid as _place, derived.* from ${own} as derived
+     where ${isTouched(touched, model.key, 'derived')}`,
   );
-  await on.writer.run(
-    `delete from ${own} as derived where exists (select 1 from temp.touched where ${matches})`,
-  );
-  await on.writer.run(`insert into ${own} by name select * from temp.after`);
-  await on.changes.add(
+  const before = 'select * exclude (_place) from temp.before';
+  const after = 'select * from temp.after';
+  const differing = await on.changes.add(
     model.name,
-    `(select * from temp.before except all select * from temp.after)
-     union all by name (select * from temp.after except all select * from temp.before)`,
+    `(${before} except all ${after}) union all by name (${after} except all ${before})`,
   );
-  await dropTables(on, ['before', 'after']);
-  await on.changes.settle();
+  if (differing > 0) {
+    await on.writer.run(`delete from ${own} where rowid in (select _place from temp.before)`);
+    await on.writer.run(`insert into ${own} by name ${after}`);
+  }
+  await on.writer.run('drop table temp.before');
+  await on.writer.run('drop table temp.after');
+}
+
+/** Keys to derive again, in `temp.touched` with columns key_0, key_1, …. */
+interface Touched {
+  readonly count: number;
+  /** Whether a column of the key is null in any of them: then nulls must be compared too. */
+  readonly hasNull: readonly boolean[];
 }
 
 /** Fills `temp.touched` with the keys whose rows must be derived again; says how many. */
-async function collectTouched(on: Derivation, model: Model): Promise<number> {
+async function collectTouched(on: Derivation, model: Model): Promise<Touched> {
   const selects = model.touchedBy
     .filter((touch) => on.changes.of(touch.table) === 'some')
     .map((touch) => touchedKeys(on, model, touch));
@@ -128,7 +133,11 @@ async function collectTouched(on: Derivation, model: Model): Promise<number> {
      select distinct ${names.join(', ')} from (\n${selects.join('\nunion all\n')}\n) as all_keys(${names.join(', ')})
      where not (${names.map((name) => `${name} is null`).join(' and ')})`,
   );
-  return numberFrom(on, 'select count(*) from temp.touched');
+  const counted = await on.writer.runAndReadAll(
+    `select count(*), ${names.map((name) => `coalesce(bool_or(${name} is null), false)`).join(', ')} from temp.touched`,
+  );
+  const [count, ...hasNull] = counted.getRows()[0] ?? [];
+  return { count: Number(count), hasNull: hasNull.map((one) => one === true) };
 }
 
 function touchedKeys(on: Derivation, model: Model, touch: Touch): string {
@@ -146,58 +155,49 @@ function withLinks(table: string, columns: readonly string[]): string {
   return `select *, ${columns.map((column, index) => `${column} as _link_${index}`).join(', ')} from ${table}`;
 }
 
-/** Shadows each input named in the header by a temporary table of the rows of touched keys. */
-async function shadowInputs(on: Derivation, model: Model): Promise<string[]> {
-  const order = model.inputs.filter((input) =>
-    model.touchedBy.some(({ table }) => table === input),
-  );
-  for (const input of order) {
+/** Shadows each input named in the header by the rows of touched keys. */
+async function shadowInputs(on: Derivation, model: Model, touched: Touched): Promise<Shadow[]> {
+  const shadows: Shadow[] = [];
+  for (const input of model.inputs) {
     const filters = model.touchedBy
       .filter(({ table }) => table === input)
-      .map((touch) => shadowFilter(on, model, touch));
-    await on.writer.run(
-      `create temp table ${input} as select * from ${stored(on, input)} as rows where ${filters.join(' or ')}`,
-    );
+      .map((touch) => shadowFilter(on, { model, touched, touch }));
+    if (filters.length > 0) shadows.push(await shadow(on, input, filters.join(' or ')));
   }
-  return order;
+  return shadows;
 }
 
-function shadowFilter(on: Derivation, model: Model, touch: Touch): string {
-  if (!touch.via)
-    return `exists (select 1 from temp.touched where ${touch.columns
-      .map((column, index) => `touched.key_${index} is not distinct from ${column}`)
-      .join(' and ')})`;
+function shadowFilter(
+  on: Derivation,
+  { model, touched, touch }: { model: Model; touched: Touched; touch: Touch },
+): string {
+  if (!touch.via) return isTouched(touched, touch.columns);
   const { table, columns } = touch.via;
-  const linked =
+  const links =
     `select ${columns.map((column, index) => `${column} as _link_${index}`).join(', ')} ` +
-    `from ${stored(on, table)} as other ` +
-    `where exists (select 1 from temp.touched where ${sameKey(model.key, 'other')})`;
-  return `exists (select 1 from (${linked}) as linked where ${touch.columns
+    `from ${stored(on, table)} as other where ${isTouched(touched, model.key, 'other')}`;
+  const [only] = touch.columns;
+  if (touch.columns.length === 1) return `${only} in (${links})`;
+  return `exists (select 1 from (${links}) as linked where ${touch.columns
     .map((column, index) => `linked._link_${index} = ${column}`)
     .join(' and ')})`;
 }
 
-function sameKey(key: readonly string[], table: string): string {
-  return key
-    .map((column, index) => `touched.key_${index} is not distinct from ${table}.${column}`)
-    .join(' and ');
-}
-
-async function isCurrent(on: Derivation, name: string, version: string): Promise<boolean> {
-  const found = await numberFrom(
-    on,
-    `select count(*) from model_version where name = ${quoteLiteral(name)} and version = ${quoteLiteral(version)}`,
-  );
-  return found > 0;
+/** Condition that a row's key is one of the touched ones. */
+function isTouched(touched: Touched, key: readonly string[], table?: string): string {
+  const columns = key.map((column) => (table === undefined ? column : `${table}.${column}`));
+  if (columns.length === 1) return `${columns[0]} in (select key_0 from temp.touched)`;
+  return `exists (select 1 from temp.touched where ${columns
+    .map(
+      (column, index) =>
+        `touched.key_${index} ${touched.hasNull[index] ? 'is not distinct from' : '='} ${column}`,
+    )
+    .join(' and ')})`;
 }
 
 async function numberFrom(on: Derivation, sql: string): Promise<number> {
   const result = await on.writer.runAndReadAll(sql);
   return Number(result.getRows()[0]?.[0]);
-}
-
-async function dropTables(on: Derivation, tables: readonly string[]): Promise<void> {
-  for (const table of tables) await on.writer.run(`drop table temp.${table}`);
 }
 
 function stored(on: Derivation, table: string): string {

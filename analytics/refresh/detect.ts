@@ -5,6 +5,7 @@ import type { Statement } from '../table.ts';
 import { bind } from '../result/bind.ts';
 import { changedTable, type Changes } from './changes.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import { dropShadows, shadow, type Shadow } from './shadow.ts';
 
 /** Where detectors look and with what. */
 export interface Detection {
@@ -13,38 +14,96 @@ export interface Detection {
   readonly changes: Changes;
   readonly asOf: string;
   readonly parameters: Readonly<Record<string, Parameters>>;
+  /** Statement and values of each detector's last whole run. */
+  readonly versions: Map<string, string>;
 }
 
 /**
- * Replaces the findings of one detector: all of them, or those of the partitions whose rows changed.
+ * Replaces the findings of each detector: all of them, or those of the partitions whose rows changed.
  *
  * Definition  Several answers about one subject become one finding, that with the highest score.
  *             Answers without a partition are dropped: nothing could ever replace them.
+ *             Detectors that divide the same tables by the same columns see the same narrowed tables,
+ *             those of every partition that changed for one of them.
  */
-export async function findAgain(on: Detection, detector: Detector): Promise<void> {
-  const tables = Object.entries(detector.reads);
-  const changed = [...tables.map(([table]) => table), ...(detector.wholly ?? [])].filter(
-    (table) => on.changes.of(table) !== 'none',
-  );
-  const statement = statementOf(on, detector);
-  const version = createHash('sha256').update(JSON.stringify(statement)).digest('hex');
-  const whole =
-    (await versionOf(on, detector)) !== version ||
-    changed.some((table) => on.changes.of(table) === 'all' || detector.wholly?.includes(table));
-  if (!whole && changed.length === 0) return;
-  const mine = `detector = ${quoteLiteral(detector.id)}`;
-  if (whole) {
-    await on.writer.run(`delete from finding where ${mine}`);
-    await insertFindings(on, detector, { statement, only: 'true' });
-    await on.writer.run('delete from model_version where name = $name', { name: named(detector) });
-    await on.writer.run('insert into model_version values ($name, $version)', {
-      name: named(detector),
-      version,
-    });
-    return;
+export async function findAgain(
+  on: Detection,
+  detectors: readonly Detector[],
+  onDone: (detector: Detector) => void,
+): Promise<void> {
+  const narrow: Asked[] = [];
+  for (const detector of detectors) {
+    const asked = { detector, statement: statementOf(on, detector) };
+    const extent = extentOf(on, asked);
+    if (extent === 'partitions') narrow.push(asked);
+    else {
+      if (extent === 'whole') await findEverywhere(on, asked);
+      onDone(detector);
+    }
   }
-  const partitions = tables
-    .filter(([table]) => changed.includes(table))
+  for (const division of divisionsOf(narrow)) await findInPartitions(on, division, onDone);
+}
+
+/** A detector and its select for this run. */
+interface Asked {
+  readonly detector: Detector;
+  readonly statement: Statement;
+}
+
+/** Detectors that divide tables alike, and by which column they divide each. */
+interface Division {
+  readonly asked: Asked[];
+  readonly columns: Map<string, string>;
+  /** Tables that one of them reads in full, so that none may divide them. */
+  readonly wholly: Set<string>;
+}
+
+/** A detector that changed, or that uses the time, looks at everything. */
+function extentOf(on: Detection, { detector, statement }: Asked): 'whole' | 'partitions' | 'none' {
+  const wholly = detector.wholly ?? [];
+  const tables = [...Object.keys(detector.reads), ...wholly];
+  const changed = tables.filter((table) => on.changes.of(table) !== 'none');
+  if (on.versions.get(named(detector)) !== versionOf(statement)) return 'whole';
+  if (changed.some((table) => on.changes.of(table) === 'all' || wholly.includes(table)))
+    return 'whole';
+  return changed.length > 0 ? 'partitions' : 'none';
+}
+
+function divisionsOf(narrow: readonly Asked[]): Division[] {
+  const divisions: Division[] = [];
+  for (const asked of narrow) {
+    const reads = Object.entries(asked.detector.reads);
+    const wholly = asked.detector.wholly ?? [];
+    const fitting = divisions.find(
+      ({ columns, wholly: inFull }) =>
+        reads.some(([table, column]) => columns.get(table) === column) &&
+        reads.every(
+          ([table, column]) => (columns.get(table) ?? column) === column && !inFull.has(table),
+        ) &&
+        wholly.every((table) => !columns.has(table)),
+    );
+    const division: Division = fitting ?? { asked: [], columns: new Map(), wholly: new Set() };
+    if (!fitting) divisions.push(division);
+    for (const table of wholly) division.wholly.add(table);
+    division.asked.push(asked);
+    for (const [table, column] of reads) division.columns.set(table, column);
+  }
+  return divisions;
+}
+
+async function findEverywhere(on: Detection, { detector, statement }: Asked): Promise<void> {
+  await on.writer.run(`delete from finding where detector = ${quoteLiteral(detector.id)}`);
+  await insertFindings(on, detector, { statement, only: 'true' });
+  on.versions.set(named(detector), versionOf(statement));
+}
+
+async function findInPartitions(
+  on: Detection,
+  { asked, columns }: Division,
+  onDone: (detector: Detector) => void,
+): Promise<void> {
+  const partitions = [...columns]
+    .filter(([table]) => on.changes.of(table) === 'some')
     .map(
       ([table, column]) =>
         `select ${column}::varchar as partition_key from temp.${changedTable(table)}`,
@@ -53,20 +112,35 @@ export async function findAgain(on: Detection, detector: Detector): Promise<void
     `create or replace temp table touched as
      select distinct partition_key from (${partitions.join(' union all ')}) where partition_key is not null`,
   );
-  for (const [table, column] of tables)
-    await on.writer.run(
-      `create temp table ${table} as select * from ${on.catalogue}.main.${table}
-       where ${column}::varchar in (select partition_key from temp.touched)`,
+  const shadows: Shadow[] = [];
+  for (const [table, column] of columns) {
+    const type = await typeOf(on, table, column);
+    shadows.push(
+      await shadow(
+        on,
+        table,
+        `${column} in (select try_cast(partition_key as ${type}) from temp.touched)`,
+      ),
     );
-  await on.writer.run(
-    `delete from finding where ${mine} and partition_key in (select partition_key from temp.touched)`,
-  );
-  await insertFindings(on, detector, {
-    statement,
-    only: 'partition_key in (select partition_key from temp.touched)',
-  });
-  for (const [table] of tables) await on.writer.run(`drop table temp.${table}`);
+  }
+  const isTouched = 'partition_key in (select partition_key from temp.touched)';
+  for (const { detector, statement } of asked) {
+    await on.writer.run(
+      `delete from finding where detector = ${quoteLiteral(detector.id)} and ${isTouched}`,
+    );
+    await insertFindings(on, detector, { statement, only: isTouched });
+    onDone(detector);
+  }
+  await dropShadows(on, shadows);
   await on.writer.run('drop table temp.touched');
+}
+
+/** Partition values are text in findings; compared in the column's own type, DuckDB reads less. */
+async function typeOf(on: Detection, table: string, column: string): Promise<string> {
+  const described = await on.writer.runAndReadAll(
+    `select typeof(${column}) from (select null) left join ${on.catalogue}.main.${table} on false`,
+  );
+  return String(described.getRows()[0]?.[0] ?? 'VARCHAR');
 }
 
 function statementOf(on: Detection, detector: Detector): Statement {
@@ -76,14 +150,8 @@ function statementOf(on: Detection, detector: Detector): Statement {
   return detector.find({ ...defaults, ...on.parameters[detector.id] }, on.asOf);
 }
 
-/** Statement and values of the last whole run: a detector that changed, or that uses the time, looks at everything. */
-async function versionOf(on: Detection, detector: Detector): Promise<string | null> {
-  const found = await on.writer.runAndReadAll(
-    'select version from model_version where name = $name',
-    { name: named(detector) },
-  );
-  const version = found.getRows()[0]?.[0];
-  return typeof version === 'string' ? version : null;
+function versionOf(statement: Statement): string {
+  return createHash('sha256').update(JSON.stringify(statement)).digest('hex');
 }
 
 function named(detector: Detector): string {

@@ -176,7 +176,6 @@ async function refreshOnce(
   }
   if (first) for (const record of recordNames) recordChanges.markAll(record);
   if (applied.length > 0) for (const table of accounts) recordChanges.markAll(table);
-  await recordChanges.settle();
   const asOf = await advanceState(database, settings, {
     before: state?.asOf ?? null,
     changes: recordChanges,
@@ -204,7 +203,9 @@ async function derive(
   of: { changes: Changes; asOf: string },
 ): Promise<Record<string, number | null>> {
   const { writer, catalogue } = database;
-  const on: Derivation = { writer, catalogue, changes: of.changes };
+  const before = await readVersions(database);
+  const versions = new Map(before);
+  const on: Derivation = { writer, catalogue, changes: of.changes, versions };
   const derived: Record<string, number | null> = {};
   for (const [index, model] of settings.models.entries()) {
     try {
@@ -216,19 +217,14 @@ async function derive(
     await endStep(database, settings);
     settings.onProgress(`model ${model.name}`, index + 1);
   }
-  for (const [index, detector] of settings.detectors.entries()) {
-    await findAgain(
-      {
-        writer,
-        catalogue,
-        changes: of.changes,
-        asOf: of.asOf,
-        parameters: settings.detectorParameters,
-      },
-      detector,
-    );
-    settings.onProgress(`detector ${detector.id}`, index + 1);
-  }
+  let looked = 0;
+  await findAgain(
+    { ...on, asOf: of.asOf, parameters: settings.detectorParameters },
+    settings.detectors,
+    ({ id }) => {
+      settings.onProgress(`detector ${id}`, (looked += 1));
+    },
+  );
   if (settings.models.some(({ name }) => name === 'fx_day')) await valueFindings(writer);
   for (const [index, check] of settings.checks.entries()) {
     const rows = await runCheck(on, check);
@@ -238,7 +234,17 @@ async function derive(
       );
     settings.onProgress(`check ${check.name}`, index + 1);
   }
+  for (const [name, version] of versions) {
+    if (before.get(name) === version) continue;
+    await writer.run('delete from model_version where name = $name', { name });
+    await writer.run('insert into model_version values ($name, $version)', { name, version });
+  }
   return derived;
+}
+
+async function readVersions({ writer }: Database): Promise<Map<string, string>> {
+  const result = await writer.runAndReadAll('select name, version from model_version');
+  return new Map(result.getRows().map(([name, version]) => [String(name), String(version)]));
 }
 
 /** New batches of one kind together; all batches of a source where its selects join them. */
