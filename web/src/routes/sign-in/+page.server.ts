@@ -26,34 +26,38 @@ export const actions: Actions = {
 
 /** Signed in: on to the page that was asked for, else the start page of the role. Otherwise the form again, saying why. */
 function answer(event: RequestEvent, form: FormData, email: string, result: SignInResult) {
+  const back = textOf(form, 'back');
   switch (result.outcome) {
     case 'signed_in':
       if (event.cookies.get(cookieName) === undefined) {
         keepPreference(event, cookieName, result.person.locale);
       }
-      return redirect(303, pathWithin(form.get('back'), event.url) ?? homeOf(result.person));
+      return redirect(303, pathWithin(back, event.url) ?? homeOf(result.person));
     case 'needs_code':
-      return { step: 'code' as const, email, problem: null, until: null };
+      return { step: 'code' as const, email, back, problem: null, until: null };
+    case 'wrong_code':
+      return fail(400, {
+        step: 'code' as const,
+        email,
+        back,
+        problem: result.outcome,
+        until: null,
+      });
     case 'wrong':
     case 'used_code':
       return fail(400, {
         step: 'password' as const,
         email,
+        back,
         problem: result.outcome,
-        until: null,
-      });
-    case 'wrong_code':
-      return fail(400, {
-        step: 'code' as const,
-        email,
-        problem: 'wrong_code' as const,
         until: null,
       });
     case 'locked':
       return fail(429, {
         step: 'password' as const,
         email,
-        problem: 'locked' as const,
+        back,
+        problem: result.outcome,
         until: result.until,
       });
   }
