@@ -29,7 +29,8 @@ export async function secondFactorOf(person: Person): Promise<SecondFactor> {
 }
 
 export type BeginResult =
-  Exclude<PasswordCheck, { outcome: 'right' }> | { readonly outcome: 'begun'; readonly uri: string };
+  | Exclude<PasswordCheck, { outcome: 'right' }>
+  | { readonly outcome: 'begun'; readonly uri: string };
 
 /** Makes a new secret for an authenticator app, as its `otpauth:` address; nothing is on until `confirmSecondFactor`. */
 export async function beginSecondFactor(
