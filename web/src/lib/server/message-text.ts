@@ -4,13 +4,15 @@ type MessageFunction = (values?: Record<string, string | number>) => string;
 const messages = catalogue as unknown as Readonly<Record<string, MessageFunction | undefined>>;
 
 /**
- * A message whose key is only known at run time, such as a KPI's or detector's name. On the server
- * only: in the browser it would carry the whole catalogue. `fallback` is for names that come from data.
+ * A message whose key is only known at run time, such as a detector's name: `prefix` is ours, `id`
+ * may come from data. Without such a message the id's own words, or `fallback`. On the server only:
+ * in the browser it would carry the whole catalogue.
  */
 export function messageText(
-  key: string,
+  prefix: string,
+  id: string,
   values: Readonly<Record<string, string | number>> = {},
-  fallback: string = key,
+  fallback: string = id.replaceAll('_', ' '),
 ): string {
-  return messages[key]?.(values) ?? fallback;
+  return messages[prefix + id]?.(values) ?? fallback;
 }

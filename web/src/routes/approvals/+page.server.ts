@@ -89,7 +89,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       finding_key: finding.finding_key,
       href:
         finding.payment_request_key === null ? null : `/payments/${finding.payment_request_key}`,
-      name: messageText(`detector_${finding.detector}`, {}, finding.detector),
+      name: messageText('detector_', finding.detector),
       amount: formatMoney(finding.amount_at_stake_base, group_currency),
       reasons: finding.reasons.slice(0, 2).map((reason) =>
         reasonText(reason, {
@@ -109,9 +109,7 @@ const inDays = (seconds: number | null): number | null =>
 
 /** A role keeps the words its source gives it; an action is one of ours and is translated. */
 const stepName = (step: Approvals['steps'][number]): string =>
-  step.kind === 'role'
-    ? spelledOut(step.step)
-    : messageText(`approvals_action_${step.step}`, {}, step.step);
+  step.kind === 'role' ? spelledOut(step.step) : messageText('approvals_action_', step.step);
 
 function subText(found: Approvals, period: string): string {
   const { throughput, map } = found;

@@ -33,14 +33,14 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
         : {
             ...opened,
             ...(await readSuggestionRows(person, opened, page)),
-            assumptions: textsOf(`strategy_assumes_${opened.detector}`),
-            wrong_if: textsOf(`strategy_wrong_${opened.detector}`),
+            assumptions: textsOf('strategy_assumes_', opened.detector),
+            wrong_if: textsOf('strategy_wrong_', opened.detector),
           },
   };
 };
 
 /** A text of several sentences, one a line. */
-function textsOf(key: string): string[] {
-  const text = messageText(key, {}, '');
+function textsOf(prefix: string, detector: string): string[] {
+  const text = messageText(prefix, detector, {}, '');
   return text === '' ? [] : text.split('\n');
 }

@@ -6,7 +6,8 @@ import {
   formatNumber,
 } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { messageNamed, reasonText } from '../reads/reason-text.ts';
+import { messageText } from '../message-text.ts';
+import { reasonText } from '../reads/reason-text.ts';
 import type { DigestCase, DigestContent, DigestNumber, Precision } from './digest-content.ts';
 import { Temporal } from 'temporal-polyfill';
 
@@ -87,7 +88,7 @@ export function digestWords(content: DigestContent, recipient: string): DigestWo
     top: content.top.map((one) => caseWords(one, content)),
     effectiveness: effectivenessText(content),
     kinds: content.kinds.map((kind) => [
-      messageNamed('detector_', kind.detector),
+      messageText('detector_', kind.detector),
       String(kind.decided),
       rightText(kind),
       intervalText(kind),
@@ -125,7 +126,7 @@ function numberWords(number: DigestNumber, currency: string): NumberWords {
   const arrow = change === null ? '' : change > 0 ? '↑ ' : change < 0 ? '↓ ' : '';
   const word = { good: m.digest_better(), bad: m.digest_worse(), plain: '' }[kind];
   return {
-    name: messageNamed('kpi_', `${number.id}_name`),
+    name: messageText('kpi_', `${number.id}_name`),
     value: now.tooFew && now.value === null ? m.digest_too_few() : shown(now.amount ?? now.value),
     change:
       change === null
@@ -154,8 +155,8 @@ function caseWords(one: DigestCase, content: DigestContent): CaseWords {
       one.verdict === null || one.action === null
         ? m.digest_open()
         : m.digest_outcome({
-            verdict: messageNamed('triage_verdict_', one.verdict),
-            action: messageNamed('triage_action_', one.action),
+            verdict: messageText('triage_verdict_', one.verdict),
+            action: messageText('triage_action_', one.action),
             hours: formatNumber(one.hours_to_decision, 'hours'),
           }),
     needsLook: one.verdict === null || ['fraud', 'error', 'policy_breach'].includes(one.verdict),

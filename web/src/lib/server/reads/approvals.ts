@@ -13,7 +13,7 @@ import { processVariants, type Variants } from '#analytics/process/variants.ts';
 import type { Finding } from '#analytics/detectors/detector.ts';
 import { application } from '../application.ts';
 import type { PageScope } from '../scope.ts';
-import { companyCondition } from './company-condition.ts';
+import { companyScope, inCompanies } from './company-scope.ts';
 
 /** A process of the log, with how many of its traces the person may see. */
 export interface ProcessChoice {
@@ -37,11 +37,10 @@ export interface Approvals {
 
 /** Processes within the person's entities, the greatest first. */
 export async function readProcesses(scope: PageScope): Promise<ProcessChoice[]> {
-  const { condition, values } = companyCondition(scope.company_keys);
   const rows = await application().warehouse.rows(
     `select process, count(*)::bigint as traces, max(started_at)::date as last_begun_on
-     from approval_trace where ${condition} group by process order by traces desc, process`,
-    values,
+     from approval_trace where ${inCompanies()} group by process order by traces desc, process`,
+    companyScope(scope),
   );
   return rows.map((row) => ({
     process: String(row['process']),

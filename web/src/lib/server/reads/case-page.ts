@@ -14,7 +14,8 @@ import {
 } from './case-payment.ts';
 import { readTimeline, type TimelineEntry } from './case-timeline.ts';
 import { namesOf } from './names.ts';
-import { messageNamed, namedKeys, reasonView, type ReasonView } from './reason-text.ts';
+import { messageText } from '../message-text.ts';
+import { namedKeys, reasonView, type ReasonView } from './reason-text.ts';
 import { runMoment, runTimes } from './run-times.ts';
 import { readSimilarCases, type SimilarCase } from './similar-cases.ts';
 import { caseProbability, setting } from './triage.ts';
@@ -106,7 +107,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
     payment:
       payment === null || expected === null
         ? payment
-        : { ...payment, status_text: messageNamed('payments_status_', expected.status) },
+        : { ...payment, status_text: messageText('payments_status_', expected.status) },
     account,
     history,
     timeline,
@@ -129,7 +130,7 @@ const fromNow = (hours: number): string => new Date(Date.now() + hours * 3_600_0
 
 /** The message `detector_<id>` without its hyphens. */
 export function detectorName(id: string): string {
-  return messageNamed('detector_', id.replaceAll('-', '_'));
+  return messageText('detector_', id.replaceAll('-', '_'));
 }
 
 function findingView(

@@ -1,7 +1,8 @@
 import type { Queryable, Row } from '#analytics/table.ts';
 import type { Person } from '../auth/person.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
-import { channelText, messageNamed } from './reason-text.ts';
+import { messageText } from '../message-text.ts';
+import { channelText } from './reason-text.ts';
 
 /** What a decision compares with: the request as the person saw it. */
 export interface RequestState {
@@ -75,7 +76,7 @@ export async function readCasePayment(
   return {
     ...row,
     channel: typeof row['channel'] === 'string' ? channelText(row['channel']) : null,
-    status_text: messageNamed('payments_status_', String(row['status'])),
+    status_text: messageText('payments_status_', String(row['status'])),
   } as unknown as CasePayment;
 }
 

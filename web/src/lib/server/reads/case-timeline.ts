@@ -3,7 +3,7 @@ import { m } from '#lib/paraglide/messages.js';
 import type { Person } from '../auth/person.ts';
 import type { AccountChange, CasePayment } from './case-payment.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
-import { messageNamed } from './reason-text.ts';
+import { messageText } from '../message-text.ts';
 
 /** One thing that happened on the way to a payment. */
 export interface TimelineEntry {
@@ -80,7 +80,7 @@ const entry = (at: string, text: string): TimelineEntry => ({
 
 /** The step's own name from the source, and what it did where the name does not say so. */
 function stepText(activity: string, action: string): string {
-  const done = messageNamed('triage_step_', action);
+  const done = messageText('triage_step_', action);
   return activity.toLowerCase().includes(done.toLowerCase()) ? activity : `${activity} · ${done}`;
 }
 

@@ -5,7 +5,7 @@ import type { Person } from '../auth/person.ts';
 export const inCompanies = (column = 'company_key'): string =>
   `($every_company or ${column}::varchar in (select unnest($company_keys)))`;
 
-/** Values of `inCompanies`: null is all entities, an empty list none. */
+/** Values of `inCompanies` for a person or a page's scope: null is all entities, an empty list none. */
 export function companyScope(
   person: Pick<Person, 'company_keys'>,
 ): Record<'every_company' | 'company_keys', Parameter> {

@@ -1,5 +1,5 @@
 import { actions, reasonCodesFor, verdicts, type Action, type Verdict } from '#lib/decisions.ts';
-import { messageNamed } from './reason-text.ts';
+import { messageText } from '../message-text.ts';
 
 export interface Word<Value extends string> {
   readonly value: Value;
@@ -16,12 +16,12 @@ export function decisionWords(): DecisionWords {
   return {
     verdicts: verdicts.map((value) => ({
       value,
-      text: messageNamed('triage_verdict_', value),
+      text: messageText('triage_verdict_', value),
       reasons: reasonCodesFor(value).map((code) => ({
         value: code,
-        text: messageNamed('triage_reason_', code),
+        text: messageText('triage_reason_', code),
       })),
     })),
-    actions: actions.map((value) => ({ value, text: messageNamed('triage_action_', value) })),
+    actions: actions.map((value) => ({ value, text: messageText('triage_action_', value) })),
   };
 }

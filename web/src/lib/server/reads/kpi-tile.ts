@@ -53,9 +53,9 @@ export function kpiTile(
   };
 }
 
-export const kpiName = (kpi: Kpi): string => messageText(`kpi_${kpi.id}_name`, {}, kpi.name);
+export const kpiName = (kpi: Kpi): string => messageText('kpi_', `${kpi.id}_name`, {}, kpi.name);
 export const kpiDefinition = (kpi: Kpi): string =>
-  messageText(`kpi_${kpi.id}_definition`, {}, kpi.definition);
+  messageText('kpi_', `${kpi.id}_definition`, {}, kpi.definition);
 
 /** The value of a KPI with its unit apart; "too few" where a rate would mislead. */
 export function valueParts(

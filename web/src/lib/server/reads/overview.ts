@@ -10,7 +10,7 @@ import { application } from '../application.ts';
 import { messageText } from '../message-text.ts';
 import { isRunning, type PageScope } from '../scope.ts';
 import type { Queries } from '../state/database.ts';
-import { companyCondition } from './company-condition.ts';
+import { companyScope, inCompanies } from './company-scope.ts';
 import { drivers, type Driver } from './drivers.ts';
 import { changeOf, changeText, differenceText, kpiName, kpiTile } from './kpi-tile.ts';
 import { partLabel } from './part-label.ts';
@@ -138,7 +138,7 @@ async function changes(
         text: changeText(kpi, change, currency),
         better: kpi.better,
         change,
-        dimension: messageText(`overview_dimension_${dimension}`),
+        dimension: messageText('overview_dimension_', dimension),
         drivers: [
           ...all.slice(0, shownDrivers).map((part) => ({
             label: partLabel(dimension, part),
@@ -197,16 +197,15 @@ export interface FindingKindRow {
 /** Risk findings of the period by detector, and how many of the decided ones a person confirmed. */
 export async function readFindingKinds(scope: PageScope): Promise<FindingKindRow[]> {
   const { warehouse, state } = application();
-  const { condition, values } = companyCondition(scope.company_keys);
   const [found, decided] = await Promise.all([
     warehouse.rows(
       `select detector, sum(amount_at_stake_base)::decimal(38,4)::varchar as amount_at_stake_base,
          count(*)::bigint as flags
        from finding
        where kind = 'risk' and found_as_of >= $from::timestamp and found_as_of < $to::timestamp
-         and ${condition}
+         and ${inCompanies()}
        group by detector order by sum(amount_at_stake_base) desc nulls last, detector`,
-      { from: scope.from, to: scope.to, ...values },
+      { from: scope.from, to: scope.to, ...companyScope(scope) },
     ),
     decidedByDetector(state, scope),
   ]);
@@ -216,7 +215,7 @@ export async function readFindingKinds(scope: PageScope): Promise<FindingKindRow
     const interval = total === 0 ? null : wilsonInterval(confirmed, total);
     return {
       detector,
-      name: messageText(`detector_${detector}`, {}, detector),
+      name: messageText('detector_', detector),
       amount_at_stake_base:
         row['amount_at_stake_base'] === null ? null : String(row['amount_at_stake_base']),
       flags: Number(row['flags']),
@@ -270,20 +269,19 @@ const runsAhead = 6;
 /** The last payment runs and the planned ones; nothing where the source knows no runs. */
 export async function readRuns(scope: PageScope): Promise<RunOutflow[]> {
   const { warehouse } = application();
-  const { condition, values } = companyCondition(scope.company_keys);
   const limits = { back: runsBack, ahead: runsAhead, today: scope.asOf.slice(0, 10), to: scope.to };
   const rows = await warehouse.rows(
     `with paid as (
        select executed_on as run_on, sum(amount_base) as amount_base, count(*) as payments
        from payment_fact
-       where in_run and executed_on < $to::date and ${condition}
+       where in_run and executed_on < $to::date and ${inCompanies()}
        group by executed_on order by executed_on desc limit $back
      ),
      planned as (
        select scheduled_on::date as run_on, sum(amount_base) as amount_base, count(*) as payments
        from payment_flow
        where executed_at is null and scheduled_on >= $today::date
-         and status in ('in_approval', 'approved', 'held', 'referred') and ${condition}
+         and status in ('in_approval', 'approved', 'held', 'referred') and ${inCompanies()}
        group by scheduled_on::date order by run_on limit $ahead
      )
      select run_on::varchar as run_on, amount_base::decimal(38,4)::varchar as amount_base,
@@ -291,7 +289,7 @@ export async function readRuns(scope: PageScope): Promise<RunOutflow[]> {
      from (select *, false as is_planned from paid union all select *, true from planned)
      where amount_base is not null
      order by run_on, is_planned`,
-    { ...limits, ...values },
+    { ...limits, ...companyScope(scope) },
   );
   return rows.map((row) => ({
     run_on: String(row['run_on']),

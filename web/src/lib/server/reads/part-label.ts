@@ -9,8 +9,8 @@ export function partLabel(
 ): string {
   const label = part.label ?? part.part;
   if (label === null) return m.overview_not_said();
-  if (dimension === 'channel') return messageText(`payments_channel_${label}`, {}, label);
-  if (dimension === 'detector') return messageText(`detector_${label}`, {}, label);
+  if (dimension === 'channel') return messageText('payments_channel_', label);
+  if (dimension === 'detector') return messageText('detector_', label);
   return dimension === 'role' ? spelledOut(label) : label;
 }
 

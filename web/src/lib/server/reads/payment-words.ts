@@ -2,7 +2,7 @@ import { channels, requestStatuses } from '#ingest/records.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Word } from './decision-words.ts';
 import { amountBands, type PaymentFilter } from './payments.ts';
-import { messageNamed } from './reason-text.ts';
+import { messageText } from '../message-text.ts';
 
 /** The choices of the payment filter in the reader's language. */
 export interface PaymentWords {
@@ -15,12 +15,12 @@ export function paymentWords(): PaymentWords {
   return {
     statuses: requestStatuses.map((value) => ({
       value,
-      text: messageNamed('payments_status_', value),
+      text: messageText('payments_status_', value),
     })),
-    channels: channels.map((value) => ({ value, text: messageNamed('payments_channel_', value) })),
+    channels: channels.map((value) => ({ value, text: messageText('payments_channel_', value) })),
     bands: amountBands.map(({ id }) => ({
       value: id,
-      text: messageNamed('payments_band_', id.replaceAll('-', '_')),
+      text: messageText('payments_band_', id.replaceAll('-', '_')),
     })),
   };
 }

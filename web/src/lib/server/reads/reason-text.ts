@@ -26,18 +26,9 @@ export interface ReasonSetting {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** The message of a catalogue key built from data; the key's own words when the catalogue lacks it. */
-export function messageNamed(
-  prefix: string,
-  id: string,
-  values: Record<string, string> = {},
-): string {
-  return messageText(prefix + id, values, id.replaceAll('_', ' '));
-}
-
 /** A payment channel, or the way a change was asked for. */
 export function channelText(channel: string): string {
-  return messageText(`payments_channel_${channel}`, {}, messageNamed('triage_through_', channel));
+  return messageText('payments_channel_', channel, {}, messageText('triage_through_', channel));
 }
 
 export function reasonView(reason: Reason, setting: ReasonSetting): ReasonView {
@@ -55,7 +46,7 @@ export function reasonView(reason: Reason, setting: ReasonSetting): ReasonView {
 
 /** One sentence, e.g. "Bank account changed 2 days before the request". */
 export function reasonText(reason: Reason, setting: ReasonSetting): string {
-  return messageNamed('reason_', reason.id, valueTexts(reason, setting));
+  return messageText('reason_', reason.id, valueTexts(reason, setting));
 }
 
 /** Keys of people and vendors in the reasons, to be looked up together. */

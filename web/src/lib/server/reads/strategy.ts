@@ -4,7 +4,7 @@ import type { Person } from '../auth/person.ts';
 import { messageText } from '../message-text.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
 import { detectorName } from './case-page.ts';
-import { channelText, messageNamed } from './reason-text.ts';
+import { channelText } from './reason-text.ts';
 
 /** A suggestion: findings of one kind and pattern over the last twelve months, added up. */
 export interface Suggestion {
@@ -77,9 +77,9 @@ export async function readSuggestions(
     return {
       id: String(row['id']),
       detector,
-      kind_text: messageText(`strategy_kind_${detector}`, {}, detectorName(detector)),
+      kind_text: messageText('strategy_kind_', detector, {}, detectorName(detector)),
       title: titleOf(row),
-      reason: messageText(`strategy_why_${String(row['reason_id'])}`, {}, detectorName(detector)),
+      reason: messageText('strategy_why_', String(row['reason_id']), {}, detectorName(detector)),
       saving_base: row['saving_base'] as string | null,
       finding_count: Number(row['finding_count']),
       vendor_count: Number(row['vendor_count']),
@@ -92,15 +92,16 @@ export async function readSuggestions(
 function titleOf(row: Readonly<Record<string, unknown>>): string {
   const { detector, channel, cheaper_channel, reason_id } = row;
   if (typeof channel === 'string' && typeof cheaper_channel === 'string') {
-    return messageText('strategy_title_channel', {
+    return messageText('strategy_title_', 'channel', {
       cheaper: channelText(cheaper_channel),
       channel: channelText(channel),
     });
   }
   return messageText(
-    `strategy_title_${String(reason_id)}`,
+    'strategy_title_',
+    String(reason_id),
     {},
-    messageNamed('detector_', String(detector)),
+    messageText('detector_', String(detector)),
   );
 }
 

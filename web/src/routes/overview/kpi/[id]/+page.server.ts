@@ -40,13 +40,13 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
       id: kpi.id,
       name: kpiName(kpi),
       definition: kpiDefinition(kpi),
-      caveat: messageText(`kpi_${kpi.id}_caveat`, {}, kpi.caveat),
+      caveat: messageText('kpi_', `${kpi.id}_caveat`, {}, kpi.caveat),
       unit: kpi.unit,
       better: kpi.better,
       benchmark: kpi.benchmark ?? null,
       dimensions: kpi.dimensions.map((dimension) => ({
         id: dimension,
-        name: messageText(`overview_dimension_${dimension}`),
+        name: messageText('overview_dimension_', dimension),
       })),
     },
     currency,
@@ -91,7 +91,7 @@ export const load: PageServerLoad = async ({ locals, url, params }) => {
     rows: {
       columns: columns.map((name) => ({
         name,
-        label: messageText(`overview_column_${name}`, {}, name.replaceAll('_', ' ')),
+        label: messageText('overview_column_', name),
         isNumber: kpiCell.isNumber(name),
       })),
       cells: detail.rows.rows.map((row) => columns.map((name) => kpiCell.text(name, row))),
