@@ -2,16 +2,31 @@
 with authority as (
   select employee_key, approval_limit, limit_currency from employee
 ),
+positive as (
+  select payment_request_key, event_key, occurred_at, action, actor_key, on_behalf_of_key
+  from approval_step
+  where action in ('approved', 'final_approved', 'auto_approved') and payment_request_key is not null
+),
+-- Most requests lie within the limit of one of their own approvers, in their own currency.
+covered as (
+  select positive.payment_request_key
+  from positive
+  join authority on authority.employee_key = positive.actor_key
+  join payment_flow as flow
+    on flow.payment_request_key = positive.payment_request_key
+    and flow.currency = authority.limit_currency
+  where flow.amount::double <= authority.approval_limit::double * (1 + $tolerance_rate)
+),
 -- Whose authority a decision could rest on: the person's own, that of the person represented, that of whoever lent theirs.
 candidate as (
   select
     step.payment_request_key, step.event_key, step.occurred_at, step.action, step.actor_key,
     unnest([step.actor_key, step.on_behalf_of_key, lent.from_employee_key]) as authority_key
-  from approval_step as step
+  from positive as step
+  anti join covered on covered.payment_request_key = step.payment_request_key
   left join delegation as lent
     on lent.to_employee_key = step.actor_key
     and step.occurred_at::date between lent.valid_from_on and coalesce(lent.valid_to_on, date '9999-12-31')
-  where step.action in ('approved', 'final_approved', 'auto_approved')
 ),
 decision as (
   select candidate.*, authority.approval_limit, authority.limit_currency

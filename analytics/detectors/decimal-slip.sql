@@ -1,32 +1,41 @@
 -- One row per invoice that is a power of ten times what this vendor billed before.
 with document as (
   select
-    *,
+    invoice_key, company_key, vendor_key, payment_request_key, purchase_order_key, currency, amount_gross, amount_base,
     coalesce(entered_at, received_at, requested_at, posted_on, invoiced_on, paid_at) as known_at,
     ln(amount_gross::double) as log_amount
   from invoice_flow
   where amount_gross > 0 and reversal_of_key is null and document_type is distinct from 'credit'
 ),
-profiled as (
+-- Only amounts clearly above all that came before are looked at more closely: a vendor has few of them.
+highest as (
   select
     *,
-    count(*) over before as earlier_count,
-    quantile_cont(log_amount, [0.25, 0.5, 0.75]) over before as quartiles,
-    max(log_amount) over before as highest
+    row_number() over (partition by vendor_key, currency order by known_at, invoice_key) - 1 as earlier_count,
+    max(log_amount) over (
+      partition by vendor_key, currency order by known_at, invoice_key
+      rows between unbounded preceding and 1 preceding
+    ) as highest
   from document
-  window before as (
-    partition by vendor_key, currency order by known_at, invoice_key
-    rows between unbounded preceding and 1 preceding
-  )
+  qualify earlier_count >= $least_count and log_amount > highest + 0.1 and amount_base >= $minimum_amount
 ),
--- Only amounts clearly above all that came before are looked at more closely.
+profile as (
+  select highest.invoice_key, quantile_cont(earlier.log_amount, [0.25, 0.5, 0.75]) as quartiles
+  from highest
+  join document as earlier
+    on earlier.vendor_key = highest.vendor_key
+    and earlier.currency = highest.currency
+    and (earlier.known_at, earlier.invoice_key) < (highest.known_at, highest.invoice_key)
+  group by highest.invoice_key
+),
 large as (
   select
-    *,
+    highest.*,
+    profile.quartiles,
     (quartiles[3] - quartiles[1]) / 1.349 as spread,
     exp(quartiles[2]) as median_amount
-  from profiled
-  where earlier_count >= $least_count and log_amount > highest + 0.1 and amount_base >= $minimum_amount
+  from highest
+  join profile on profile.invoice_key = highest.invoice_key
 ),
 exact as (
   select

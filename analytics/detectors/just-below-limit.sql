@@ -4,66 +4,67 @@ with authority as (
   from employee
   where approval_limit > 0 and not coalesce(is_service_account, false)
 ),
-invoice as (
-  select invoice_key, purchase_order_key from invoice_flow
-),
 request as (
-  select
-    *,
-    count(*) over before as earlier_count,
-    quantile_cont(ln(amount::double), [0.05, 0.25, 0.5, 0.75, 0.95]) over before as quantiles
+  select payment_request_key, company_key, vendor_key, invoice_key, requested_at, amount, currency
   from payment_flow
   where amount > 0
-  window before as (
-    partition by vendor_key, company_key, currency order by requested_at, payment_request_key
-    rows between unbounded preceding and 1 preceding
-  )
 ),
-below as (
+-- Amounts near a limit, on both sides of it, with what the vendor asked for there before.
+near as (
   select
     request.*,
     authority.limit_amount,
-    1 - request.amount::double / authority.limit_amount::double as distance_rate,
-    invoice.purchase_order_key
+    count(*) filter (request.amount < authority.limit_amount) over before as below_count,
+    count(*) filter (request.amount >= authority.limit_amount) over before as above_count
   from request
   join authority
     on authority.company_key = request.company_key
     and authority.currency = request.currency
-    and request.amount < authority.limit_amount
     and request.amount >= authority.limit_amount * (1 - $below_rate)
-  left join invoice on invoice.invoice_key = request.invoice_key
+    and request.amount < authority.limit_amount * (1 + $below_rate)
+  window before as (
+    partition by request.vendor_key, request.currency, authority.limit_amount order by request.requested_at
+    range between unbounded preceding and interval 1 microsecond preceding
+  )
 ),
-compared as (
+below as (
   select
     *,
     -- The same price again is a price; other amounts in the band, and none above the limit, are a habit.
-    (
-      select count(*) from request as earlier
-      where earlier.vendor_key = below.vendor_key
-        and earlier.requested_at < below.requested_at
-        and earlier.amount = below.amount
-    ) as same_price_count,
-    (
-      select count(*) from request as earlier
-      where earlier.vendor_key = below.vendor_key
-        and earlier.currency = below.currency
-        and earlier.requested_at < below.requested_at
-        and earlier.amount >= below.limit_amount * (1 - $below_rate)
-        and earlier.amount < below.limit_amount
-    ) as below_count,
-    (
-      select count(*) from request as earlier
-      where earlier.vendor_key = below.vendor_key
-        and earlier.currency = below.currency
-        and earlier.requested_at < below.requested_at
-        and earlier.amount >= below.limit_amount
-        and earlier.amount < below.limit_amount * (1 + $below_rate)
-    ) as above_count,
+    rank() over (partition by vendor_key, amount, limit_amount, company_key order by requested_at) - 1 as same_price_count,
+    1 - amount::double / limit_amount::double as distance_rate
+  from near
+  where amount < limit_amount
+),
+profiled as (
+  select
+    payment_request_key,
+    row_number() over (
+      partition by request.vendor_key, request.company_key, request.currency order by requested_at, payment_request_key
+    ) - 1 as earlier_count,
+    quantile_cont(ln(amount::double), [0.05, 0.25, 0.5, 0.75, 0.95]) over before as quantiles
+  from request
+  semi join below
+    on below.vendor_key = request.vendor_key
+    and below.company_key = request.company_key
+    and below.currency = request.currency
+  window before as (
+    partition by request.vendor_key, request.company_key, request.currency order by requested_at, payment_request_key
+    rows between unbounded preceding and 1 preceding
+  )
+),
+compared as (
+  select
+    below.*,
+    profiled.* exclude (payment_request_key),
+    invoice.purchase_order_key,
     earlier_count / (earlier_count + 5.0) as weight,
     weight * coalesce(quantiles[3], 0) + (1 - weight) * ln(1500) as center,
     greatest(0.15, weight * coalesce((quantiles[4] - quantiles[2]) / 1.349, 0) + (1 - weight) * 1.2) as scale,
     abs(ln(amount::double) - center) / scale as z
   from below
+  join profiled on profiled.payment_request_key = below.payment_request_key
+  left join invoice_flow as invoice on invoice.invoice_key = below.invoice_key
 ),
 scored as (
   select

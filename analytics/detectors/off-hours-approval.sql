@@ -1,8 +1,9 @@
 -- One row per decision of a person at an hour at which that person had hardly ever decided before.
 with decision as (
   select
-    step.*,
-    timezone(coalesce(place.time_zone, 'UTC'), step.occurred_at::timestamptz) as local_at
+    step.event_key, step.actor_key, step.occurred_at, step.action, step.amount_base,
+    coalesce(place.time_zone, 'UTC') as time_zone,
+    time_bucket(interval 15 minutes, step.occurred_at) as quarter_at
   from approval_step as step
   join employee as person on person.employee_key = step.actor_key
   left join company as place on place.company_key = step.company_key
@@ -10,26 +11,46 @@ with decision as (
     and step.time_precision is distinct from 'date'
     and not coalesce(person.is_service_account, false)
 ),
+-- Clocks change at quarters of an hour: local time is asked once for each.
+clock as (
+  select time_zone, quarter_at, timezone(time_zone, quarter_at::timestamptz) as local_at
+  from (select distinct time_zone, quarter_at from decision)
+),
 placed as (
   select
-    event_key, actor_key, occurred_at,
-    isodow(local_at) >= 6 as is_weekend,
-    hour(local_at) as local_hour,
+    decision.* exclude (time_zone, quarter_at),
+    isodow(clock.local_at) >= 6 as is_weekend,
+    hour(clock.local_at) as local_hour,
     row_number() over actor_order - 1 as earlier_count,
-    count(*) filter (isodow(local_at) >= 6) over (
-      partition by actor_key order by occurred_at, event_key
-      rows between unbounded preceding and 1 preceding
-    ) as weekend_count
+    row_number() over (partition by actor_key, local_hour order by occurred_at, event_key) - 1 as same_hour_count,
+    row_number() over (partition by actor_key, isodow(clock.local_at) >= 6 order by occurred_at, event_key) - 1 as same_days_count
   from decision
+  join clock on clock.time_zone = decision.time_zone and clock.quarter_at = decision.quarter_at
   window actor_order as (partition by actor_key order by occurred_at, event_key)
 ),
+-- Hours of a person worth counting: with their neighbours they can only be more usual.
+seldom as (
+  select actor_key, local_hour
+  from placed
+  where earlier_count >= $least_count
+    and action in ('approved', 'final_approved') and amount_base >= $minimum_amount
+    and least(same_hour_count, if(is_weekend, same_days_count, null)) + 0.1 <= $most_rate * (earlier_count + 1)
+),
 -- Each decision counts for its own hour and for the two beside it.
+beside as (
+  select
+    event_key, actor_key, occurred_at, local_hour,
+    unnest([(local_hour + 23) % 24, local_hour, (local_hour + 1) % 24]) as near_hour
+  from placed
+),
 near as (
-  select *, unnest([(local_hour + 23) % 24, local_hour, (local_hour + 1) % 24]) as near_hour from placed
+  select beside.*
+  from beside
+  semi join seldom on seldom.actor_key = beside.actor_key and seldom.local_hour = beside.near_hour
 ),
 counted as (
   select
-    * exclude (actor_key, occurred_at),
+    event_key,
     count(*) over (
       partition by actor_key, near_hour order by occurred_at, event_key
       rows between unbounded preceding and 1 preceding
@@ -37,18 +58,24 @@ counted as (
   from near
   qualify near_hour = local_hour
 ),
-found as (
+rare as (
   select
-    decision.*, counted.* exclude (event_key),
-    (counted.near_count + 0.1) / (counted.earlier_count + 1) as hour_rate,
-    case when counted.is_weekend then (counted.weekend_count + 0.1) / (counted.earlier_count + 1) end as weekend_rate,
+    placed.* exclude (action, amount_base),
+    counted.near_count,
+    (counted.near_count + 0.1) / (placed.earlier_count + 1) as hour_rate,
+    case when placed.is_weekend then (placed.same_days_count + 0.1) / (placed.earlier_count + 1) end as weekend_rate,
     least(hour_rate, weekend_rate) as rare_rate
-  from counted
-  join decision on decision.event_key = counted.event_key
-  where counted.earlier_count >= $least_count
+  from placed
+  join counted on counted.event_key = placed.event_key
+  where placed.earlier_count >= $least_count
     and rare_rate <= $most_rate
-    and decision.action in ('approved', 'final_approved')
-    and decision.amount_base >= $minimum_amount
+    and placed.action in ('approved', 'final_approved')
+    and placed.amount_base >= $minimum_amount
+),
+found as (
+  select rare.*, step.payment_request_key, step.company_key, step.amount, step.currency
+  from rare
+  join approval_step as step on step.event_key = rare.event_key
 )
 select
   actor_key as partition_key,
@@ -71,7 +98,7 @@ select
     case when is_weekend then {
       'weight': 1 - weekend_rate, 'id': 'person_seldom_works_weekend',
       'values': json_object(
-        'employee_key', actor_key::varchar, 'weekend_count', weekend_count, 'earlier_count', earlier_count
+        'employee_key', actor_key::varchar, 'weekend_count', same_days_count, 'earlier_count', earlier_count
       ),
       'actual': round(weekend_rate, 5), 'usual_low': $most_rate::double, 'usual_high': 1.0, 'unit': 'rate'
     } end

@@ -1,34 +1,28 @@
 -- One row per payment request that, with others of the same requester and vendor, reaches a limit each part stays under.
 with authority as (
-  select distinct company_key, limit_currency as currency, approval_limit as limit_amount
+  select company_key, limit_currency as currency, list(distinct approval_limit order by approval_limit) as limits
   from employee
   where approval_limit > 0 and not coalesce(is_service_account, false)
-),
-invoice as (
-  select invoice_key, purchase_order_key from invoice_flow
+  group by all
 ),
 request as (
   select
-    flow.*,
-    invoice.purchase_order_key,
-    authority.limit_amount,
-    date_diff('second', first_value(flow.requested_at) over vendor_before, flow.requested_at) / 86400.0 as history_days
+    flow.payment_request_key, flow.company_key, flow.vendor_key, flow.invoice_key, flow.requested_by_key,
+    flow.requested_at, flow.amount, flow.currency,
+    -- The smallest limit above the amount.
+    list_filter(authority.limits, one -> one > flow.amount)[1] as limit_amount,
+    min(flow.requested_at) over (partition by flow.vendor_key) as first_request_at
   from payment_flow as flow
-  left join invoice on invoice.invoice_key = flow.invoice_key
   join authority
     on authority.company_key = flow.company_key
     and authority.currency = flow.currency
-    and authority.limit_amount > flow.amount
+    and authority.limits[-1] > flow.amount
   where flow.amount > 0
-  window vendor_before as (
-    partition by flow.vendor_key order by flow.requested_at, flow.payment_request_key
-    rows between unbounded preceding and current row
-  )
-  qualify row_number() over (partition by flow.payment_request_key order by authority.limit_amount) = 1
 ),
 part as (
   select
     *,
+    date_diff('second', first_request_at, requested_at) / 86400.0 as history_days,
     count(*) over earlier as earlier_count
   from request
   where amount >= $least_part_rate * limit_amount
@@ -37,20 +31,36 @@ part as (
     range between unbounded preceding and to_days($window_days::integer) preceding
   )
 ),
-gathered as (
+-- Cheap sums first: only what reaches the limit is looked at with its orders.
+reaching as (
   select
     *,
     count(*) over parts as part_count,
     sum(amount) over parts as sum_amount,
-    count(distinct coalesce(purchase_order_key, payment_request_key)) over parts as order_count,
-    count(purchase_order_key) over parts as ordered_count,
-    list(payment_request_key) over parts as part_keys,
     min(requested_at) over parts as first_requested_at
   from part
   window parts as (
     partition by vendor_key, company_key, limit_amount, requested_by_key order by requested_at
     range between to_days($window_days::integer) preceding and current row
   )
+  qualify part_count >= 2 and sum_amount >= limit_amount
+),
+gathered as (
+  select
+    reaching.*,
+    count(distinct coalesce(invoice.purchase_order_key, part.payment_request_key)) as order_count,
+    count(invoice.purchase_order_key) as ordered_count,
+    list(part.payment_request_key order by part.requested_at, part.payment_request_key) as part_keys
+  from reaching
+  join part
+    on part.vendor_key = reaching.vendor_key
+    and part.company_key = reaching.company_key
+    and part.limit_amount = reaching.limit_amount
+    and part.requested_by_key is not distinct from reaching.requested_by_key
+    and part.requested_at <= reaching.requested_at
+    and part.requested_at >= reaching.requested_at - to_days($window_days::integer)
+  left join invoice_flow as invoice on invoice.invoice_key = part.invoice_key
+  group by all
 ),
 scored as (
   select
@@ -63,9 +73,8 @@ scored as (
       k -> exp(-expected_count + k * ln(expected_count) - lgamma(k + 1.0))
     )) as score
   from gathered
-  where part_count >= 2 and sum_amount >= limit_amount
-    -- Each part with an order of its own is a purchase of its own.
-    and not (ordered_count = part_count and order_count = part_count)
+  -- Each part with an order of its own is a purchase of its own.
+  where not (ordered_count = part_count and order_count = part_count)
 )
 select
   vendor_key as partition_key,

@@ -1,22 +1,31 @@
 -- One row per invoice that is far larger than this vendor's earlier invoices for the same category.
 with document as (
   select
-    *,
+    invoice_key, company_key, vendor_key, payment_request_key, purchase_order_key, category, currency, amount_gross,
+    amount_base,
     coalesce(entered_at, received_at, requested_at, posted_on, invoiced_on, paid_at) as known_at,
     ln(amount_base::double) as log_amount
   from invoice_flow
   where amount_base > 0 and reversal_of_key is null and document_type is distinct from 'credit'
 ),
+-- Vendors of whom something can be unusual at all: enough invoices, and one of them large enough.
+assessable as (
+  select vendor_key from document
+  group by vendor_key
+  having count(*) > $least_count and max(amount_base) >= $minimum_amount
+    and max(log_amount) - least(min(log_amount), ln($prior_amount)) >= $least_scale
+),
 -- Quantiles of what came before, so that the row itself and all later rows are unknown.
 profiled as (
   select
     *,
-    count(*) over vendor_before as vendor_count,
+    row_number() over (partition by vendor_key order by known_at, invoice_key) - 1 as vendor_count,
     quantile_cont(log_amount, [0.25, 0.5, 0.75]) over vendor_before as vendor_quartiles,
     max(log_amount) over vendor_before as vendor_highest,
-    count(*) over peer_before as peer_count,
-    quantile_cont(log_amount, [0.05, 0.25, 0.5, 0.75, 0.95]) over peer_before as peer_quantiles
+    row_number() over (partition by vendor_key, category order by known_at, invoice_key) - 1 as peer_count,
+    quantile_cont(log_amount, [0.25, 0.5, 0.75]) over peer_before as peer_quartiles
   from document
+  semi join assessable on assessable.vendor_key = document.vendor_key
   window
     vendor_before as (
       partition by vendor_key order by known_at, invoice_key
@@ -36,10 +45,10 @@ shrunken as (
     vendor_weight * coalesce(vendor_quartiles[2], 0) + (1 - vendor_weight) * ln($prior_amount) as vendor_center,
     vendor_weight * coalesce((vendor_quartiles[3] - vendor_quartiles[1]) / 1.349, 0)
       + (1 - vendor_weight) * $prior_scale as vendor_scale,
-    peer_weight * coalesce(peer_quantiles[3], 0) + (1 - peer_weight) * vendor_center as center,
+    peer_weight * coalesce(peer_quartiles[2], 0) + (1 - peer_weight) * vendor_center as center,
     greatest(
       $least_scale,
-      peer_weight * coalesce((peer_quantiles[4] - peer_quantiles[2]) / 1.349, 0) + (1 - peer_weight) * vendor_scale
+      peer_weight * coalesce((peer_quartiles[3] - peer_quartiles[1]) / 1.349, 0) + (1 - peer_weight) * vendor_scale
     ) as scale
   from profiled
 ),
@@ -82,7 +91,7 @@ select
         'usual_factor', round(exp(log_amount - center), 1), 'earlier_count', peer_count
       ),
       'actual': amount_base::double,
-      'usual_low': round(exp(least(peer_quantiles[1], center - 1.645 * scale)), 2),
+      'usual_low': round(exp(center - 1.645 * scale), 2),
       'usual_high': round(exp(center + 1.645 * scale), 2),
       'unit': 'group_currency'
     },

@@ -1,17 +1,18 @@
--- One row per payment that was late, or lost its discount, only because it waited for the run.
+-- One row per payment that waited longer for its run than the process needs, and was late or lost a discount by it.
 with waited as (
   select
-    flow.*,
+    flow.payment_request_key, flow.company_key, flow.vendor_key, flow.amount, flow.amount_base, flow.currency,
+    flow.due_on, flow.last_approved_at, flow.executed_at, flow.payment_run,
     invoice.discount_on,
     invoice.discount_amount,
-    invoice.paid_on,
     invoice.discount_taken_base,
     timezone(coalesce(place.time_zone, 'UTC'), flow.last_approved_at::timestamptz) as local_approved_at,
     timezone(coalesce(place.time_zone, 'UTC'), flow.executed_at::timestamptz) as local_executed_at
   from payment_flow as flow
   left join invoice_flow as invoice on invoice.payment_request_key = flow.payment_request_key
   left join company as place on place.company_key = flow.company_key
-  where flow.payment_run is not null and flow.executed_at > flow.last_approved_at
+  -- A day or less is what a daily run takes.
+  where flow.payment_run is not null and flow.executed_at > flow.last_approved_at + interval 1 day
     and flow.time_precision is distinct from 'date'
 ),
 counted as (
@@ -39,6 +40,19 @@ harmed as (
       and executed_working_day + $arrival_days > due_working_day as is_late
   from counted
   where excess >= $least_days
+),
+costly as (
+  select
+    *,
+    if(is_discount_lost, discount_amount, 0) + if(
+      is_late,
+      (amount * $interest_rate * (executed_working_day + $arrival_days - due_working_day) / 365)::decimal(18, 4), 0
+    ) as lost_amount,
+    -- Held on purpose for the last run before its due date: not the run but the bank's days made it late.
+    excess + 1 > $run_gap_days and executed_on <= due_on as is_held
+  from harmed
+  where is_discount_lost or is_late
+  qualify row_number() over (partition by payment_request_key order by is_discount_lost desc, discount_on) = 1
 )
 select
   payment_request_key as partition_key,
@@ -47,8 +61,7 @@ select
   company_key,
   vendor_key,
   excess / (excess + $half_days) as score,
-  if(is_discount_lost, discount_amount, 0)
-    + if(is_late, (amount * $interest_rate * (executed_working_day + $arrival_days - due_working_day) / 365)::decimal(18, 4), 0) as amount_at_stake,
+  lost_amount as amount_at_stake,
   currency,
   [
     {
@@ -57,7 +70,7 @@ select
         'payment_run', payment_run, 'weekday', isodow(executed_on), 'approved_at', last_approved_at::varchar,
         'executed_at', executed_at::varchar, 'excess_days', excess
       ),
-      'actual': excess + 1.0, 'usual_low': 0.0, 'usual_high': 1.0, 'unit': 'working_days'
+      'actual': excess + 1.0, 'usual_low': 0.0, 'usual_high': $run_gap_days::double, 'unit': 'working_days'
     },
     case when is_discount_lost then {
       'weight': 0.3, 'id': 'discount_lost_waiting',
@@ -74,6 +87,6 @@ select
   ] as reasons,
   [] as evidence_keys,
   executed_at as found_as_of
-from harmed
-where is_discount_lost or is_late
-qualify row_number() over (partition by payment_request_key order by is_discount_lost desc, discount_on) = 1
+from costly
+-- Without a rate the loss cannot be weighed against least_loss: it is reported.
+where not is_held or coalesce(lost_amount::double * amount_base::double / amount::double >= $least_loss, true)

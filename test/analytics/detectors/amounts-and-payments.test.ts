@@ -194,6 +194,21 @@ describe('waiting_for_payment_run', () => {
     });
   });
 
+  test('leaves out what was held for the last run before its due date, unless that cost a discount', async () => {
+    await warehouse.insert('company', [company]);
+    const held = { ...waited, last_approved_at: '2026-02-24 09:00:00', due_on: '2026-03-06' };
+    await warehouse.insert('payment_flow', [request('held', held), request('dear', held)]);
+    await warehouse.insert('invoice_flow', [
+      invoice('dear', '1000', '2026-02-20', {
+        payment_request_key: key('dear'),
+        discount_on: '2026-03-02',
+        discount_amount: '30',
+      }),
+    ]);
+    const found = await warehouse.find(detectorNamed('waiting_for_payment_run'));
+    expect(found.map((row) => row.subject_key)).toEqual([key('dear')]);
+  });
+
   test('reports nothing when the due date lies ahead or the run was the next day', async () => {
     await warehouse.insert('company', [company]);
     await warehouse.insert('payment_flow', [
