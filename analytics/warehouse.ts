@@ -107,6 +107,7 @@ class OpenWarehouse implements Warehouse {
   readonly #path: string;
   readonly #options: WarehouseOptions;
   #database: Database;
+  #closing: Promise<void> | undefined;
   #readers: Readers;
   #state: { generation: number; asOf: string };
   #work: Promise<unknown> = Promise.resolve();
@@ -166,8 +167,11 @@ class OpenWarehouse implements Warehouse {
   }
 
   async close(): Promise<void> {
-    await this.#afterOther(() => this.#closeFile());
-    openFolders.delete(this.#path);
+    this.#closing ??= this.#afterOther(async () => {
+      await this.#closeFile();
+      openFolders.delete(this.#path);
+    });
+    await this.#closing;
   }
 
   /** Refreshes and rebuilds run one after the other. */

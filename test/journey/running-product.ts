@@ -31,32 +31,43 @@ export interface RunningProduct {
   stop(): Promise<void>;
 }
 
-/** Starts it; `change` may alter the demo's files beforehand. What it began is undone when it fails half way. */
-export async function startProduct(
+/** Starts it on a small demo company; `change` may alter the demo's files beforehand. */
+export function startProduct(
   change?: (demoFolder: string) => Promise<void>,
+): Promise<RunningProduct> {
+  return undoable(async (undo) => {
+    const dataFolder = await mkdtemp(join(tmpdir(), 'quittance-journey-'));
+    undo.push(() => rm(dataFolder, { recursive: true, force: true }));
+    await demoFolder(dataFolder, change);
+    return startedOn(dataFolder, undo);
+  });
+}
+
+/** Starts it on a data folder that is already configured; the folder stays. */
+export function startProductOn(dataFolder: string): Promise<RunningProduct> {
+  return undoable((undo) => startedOn(dataFolder, undo));
+}
+
+/** What was begun is undone by `stop`, and when the start fails half way. */
+async function undoable(
+  start: (undo: (() => Promise<unknown>)[]) => Promise<Omit<RunningProduct, 'stop'>>,
 ): Promise<RunningProduct> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    return { ...(await started(undo, change)), stop };
+    return { ...(await start(undo)), stop };
   } catch (cause) {
     await stop();
     throw cause;
   }
 }
 
-async function started(
-  undo: (() => Promise<unknown>)[],
+async function demoFolder(
+  dataFolder: string,
   change?: (demoFolder: string) => Promise<void>,
-): Promise<Omit<RunningProduct, 'stop'>> {
-  const browser = await launchBrowser();
-  undo.push(() => browser.close());
-  const dataFolder = await mkdtemp(join(tmpdir(), 'quittance-journey-'));
-  undo.push(() => rm(dataFolder, { recursive: true, force: true }));
-  const { url: databaseUrl, drop } = await freshDatabase();
-  undo.push(drop);
+): Promise<void> {
   await generateDemo({ seed: 7, scale: 0.01, folder: join(dataFolder, 'demo') });
   await change?.(join(dataFolder, 'demo'));
   await writeConfiguration(dataFolder, {
@@ -65,6 +76,16 @@ async function started(
     // Bank statements come as 75 files and take no part in a decision.
     sources: demoSources('demo').filter(({ name }) => name !== 'bank'),
   });
+}
+
+async function startedOn(
+  dataFolder: string,
+  undo: (() => Promise<unknown>)[],
+): Promise<Omit<RunningProduct, 'stop'>> {
+  const browser = await launchBrowser();
+  undo.push(() => browser.close());
+  const { url: databaseUrl, drop } = await freshDatabase();
+  undo.push(drop);
   const port = await freePort();
   const child = spawn(
     process.execPath,
