@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Finding } from '#analytics/detectors/detector.ts';
 import { findingsFor, groupIntoStories, openStories } from '#analytics/findings.ts';
-import { suggestions } from '#analytics/strategy/suggestions.ts';
+import { suggestionRows, suggestions, suggestionVendors } from '#analytics/strategy/suggestions.ts';
 import { bind } from '#analytics/result/bind.ts';
 import type { Queryable, Row } from '#analytics/table.ts';
 import { key, SmallWarehouse, type CellsByColumn } from './detectors/small-warehouse.ts';
@@ -176,26 +176,57 @@ describe('in a warehouse', () => {
     ).rejects.toThrow(/asOf/);
   });
 
-  test('adds savings of a year up by vendor and company, exactly', async () => {
+  test('adds savings of a year up by pattern, exactly, down to vendors and rows', async () => {
     const saving = { kind: 'saving', detector: 'missed_discount' };
+    const reasons = (id: string) => JSON.stringify([{ id, values: {} }]);
+    const missed = { ...saving, reasons: reasons('discount_not_taken') };
     await small.insert('finding', [
-      row('a', { ...saving, amount_at_stake_base: '100.10' }),
-      row('b', { ...saving, amount_at_stake_base: '0.20' }),
-      row('no rate', { ...saving, amount_at_stake_base: null }),
-      row('other', { ...saving, vendor_key: key('Other'), amount_at_stake_base: '500' }),
-      row('elsewhere', { ...saving, company_key: key('America') }),
-      row('long ago', { ...saving, found_as_of: '2025-03-01 10:00:00' }),
+      row('a', { ...missed, amount_at_stake_base: '100.10' }),
+      row('b', { ...missed, amount_at_stake_base: '0.20' }),
+      row('no rate', { ...missed, amount_at_stake_base: null }),
+      row('other', { ...missed, vendor_key: key('Other'), amount_at_stake_base: '500' }),
+      row('wire', {
+        kind: 'saving',
+        detector: 'cheaper_channel',
+        reasons: JSON.stringify([
+          {
+            id: 'agreed_channel_cheaper',
+            values: { channel: 'wire', cheaper_channel: 'sepa_credit_transfer' },
+          },
+        ]),
+        amount_at_stake_base: '21.80',
+      }),
+      row('elsewhere', { ...missed, company_key: key('America') }),
+      row('long ago', { ...missed, found_as_of: '2025-03-01 10:00:00' }),
     ]);
-    const found = await suggestions(queryable, { company_keys: [key('Europe')], asOf, limit: 10 });
-    expect(
-      found.map((one) => [one.vendor_key, one.saving_base, Number(one.finding_count)]),
-    ).toEqual([
-      [key('Other'), '500.0000', 1],
-      [key('Acme'), '100.3000', 3],
+    const scope = { company_keys: [key('Europe')], asOf };
+    const found = await suggestions(queryable, 'saving', scope);
+    expect(found).toMatchObject([
+      {
+        id: 'missed_discount.discount_not_taken',
+        saving_base: '600.3000',
+        finding_count: 4,
+        vendor_count: 2,
+        without_rate: 1,
+      },
+      {
+        id: 'cheaper_channel.agreed_channel_cheaper.wire.sepa_credit_transfer',
+        channel: 'wire',
+        saving_base: '21.8000',
+      },
     ]);
-    expect(Number(found[1]?.without_rate_count)).toBe(1);
-    expect(found[1]?.evidence_keys[0]).toBe(key('a'));
-    expect(found[1]?.confidence).toBe('low');
+    const [first] = found;
+    if (!first) throw new Error('no suggestion to look into');
+    const vendors = await suggestionVendors(queryable, first, scope);
+    expect(vendors.map((one) => [one.vendor_key, one.saving_base])).toEqual([
+      [key('Other'), '500.0000'],
+      [key('Acme'), '100.3000'],
+    ]);
+    const page = (offset: number) => suggestionRows(queryable, first, scope, { limit: 3, offset });
+    const rows = [...(await page(0)), ...(await page(3))];
+    expect(rows.map((one) => one.saving_base)).toEqual(['500.0000', '100.1000', '0.2000', null]);
+    expect(await suggestions(queryable, 'saving', { ...scope, company_keys: [] })).toEqual([]);
+    expect(await suggestions(queryable, 'delay', scope)).toEqual([]);
   });
 });
 
