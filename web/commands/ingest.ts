@@ -222,7 +222,8 @@ function describe(
   const table = [['file', 'stream', 'records', 'loaded', 'rejected', 'ignored', '']];
   const notes: string[] = [];
   for (const report of reports) {
-    const files = report.files.join(', ');
+    const [only = ''] = report.files;
+    const files = report.files.length === 1 ? only : `${report.files.length} files`;
     if (report.outcome === 'refused') {
       notes.push(`refused  ${report.why}`);
       continue;
