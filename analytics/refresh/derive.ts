@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Model, Touch } from '../models.ts';
 import { changedTable, type Changes } from './changes.ts';
-import { dropShadows, shadow, type Shadow } from './shadow.ts';
+import { copyRows, differingRows, dropShadows, shadow, type Shadow, type Store } from './shadow.ts';
 
 /** Above this share of touched keys deriving the whole table is faster (measured near one quarter). */
 const fullShare = 0.25;
 
 /** Where models are derived: the writer, its catalogue and what this refresh has changed so far. */
-export interface Derivation {
-  readonly writer: DuckDBConnection;
-  readonly catalogue: string;
+export interface Derivation extends Store {
   readonly changes: Changes;
   /** Version with which each model was derived last. */
   readonly versions: Map<string, string>;
@@ -41,7 +38,6 @@ export async function deriveModel(on: Derivation, model: Model): Promise<number 
     const total = await numberFrom(on, `select count(*) from ${stored(on, model.name)}`);
     const isFew = count <= total * fullShare || count < 1000;
     if (isFew && count > 0) await deriveTouched(on, model, touched);
-    await on.writer.run('drop table temp.touched');
     if (isFew) return count;
   }
   await deriveInFull(on, model, { version, existed: current });
@@ -64,7 +60,6 @@ export async function runCheck(on: Derivation, check: Model): Promise<unknown[][
   const shadows = await shadowInputs(on, check, touched);
   const rows = (await on.writer.runAndReadAll(first)).getRowsJson();
   await dropShadows(on, shadows);
-  await on.writer.run('drop table temp.touched');
   return rows;
 }
 
@@ -81,8 +76,7 @@ async function deriveInFull(
   if (compare) {
     await on.changes.add(
       model.name,
-      `(select * from temp.${before} except all select * from ${own})
-       union all by name (select * from ${own} except all select * from temp.${before})`,
+      differingRows(`select * from temp.${before}`, `select * from ${own}`),
     );
     await on.writer.run(`drop table temp.${before}`);
   } else on.changes.markAll(model.name);
@@ -93,26 +87,20 @@ async function deriveTouched(on: Derivation, model: Model, touched: Touched): Pr
   const own = stored(on, model.name);
   const shadows = await shadowInputs(on, model, touched);
   await on.writer.run(
-    `create temp table after as select * from (\n${withoutSemicolon(model.sql)}\n) as derived
+    `create or replace temp table after as select * from (\n${withoutSemicolon(model.sql)}\n) as derived
      where ${isTouched(touched, model.key, 'derived')}`,
   );
   await dropShadows(on, shadows);
-  await on.writer.run(
-    `create temp table before as select derived.rowid as _place, derived.* from ${own} as derived
-     where ${isTouched(touched, model.key, 'derived')}`,
-  );
-  const before = 'select * exclude (_place) from temp.before';
+  const where = isTouched(touched, model.key, 'rows');
+  await copyRows(on, { table: model.name, where, into: 'before' });
   const after = 'select * from temp.after';
   const differing = await on.changes.add(
     model.name,
-    `(${before} except all ${after}) union all by name (${after} except all ${before})`,
+    differingRows('select * exclude (_place) from temp.before', after),
   );
-  if (differing > 0) {
-    await on.writer.run(`delete from ${own} where rowid in (select _place from temp.before)`);
-    await on.writer.run(`insert into ${own} by name ${after}`);
-  }
-  await on.writer.run('drop table temp.before');
-  await on.writer.run('drop table temp.after');
+  if (differing === 0) return;
+  await on.writer.run(`delete from ${own} where rowid in (select _place from temp.before)`);
+  await on.writer.run(`insert into ${own} by name ${after}`);
 }
 
 /** Keys to derive again, in `temp.touched` with columns key_0, key_1, …. */

@@ -5,12 +5,10 @@ import type { Statement } from '../table.ts';
 import { bind } from '../result/bind.ts';
 import { changedTable, type Changes } from './changes.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
-import { dropShadows, shadow, type Shadow } from './shadow.ts';
+import { dropShadows, shadow, type Shadow, type Store } from './shadow.ts';
 
 /** Where detectors look and with what. */
-export interface Detection {
-  readonly writer: DuckDBConnection;
-  readonly catalogue: string;
+export interface Detection extends Store {
   readonly changes: Changes;
   readonly asOf: string;
   readonly parameters: Readonly<Record<string, Parameters>>;
@@ -132,7 +130,6 @@ async function findInPartitions(
     onDone(detector);
   }
   await dropShadows(on, shadows);
-  await on.writer.run('drop table temp.touched');
 }
 
 /** Partition values are text in findings; compared in the column's own type, DuckDB reads less. */

@@ -3,6 +3,7 @@ import { columnsOf, type RecordName } from '#ingest/records.ts';
 import type { Manifest } from '#ingest/manifest.ts';
 import type { Changes } from './changes.ts';
 import { quoteLiteral } from './quote.ts';
+import { copyRows } from './shadow.ts';
 import type { Staged } from './stage.ts';
 
 /**
@@ -71,38 +72,51 @@ export async function mergeStaged(
     await writer.run(`insert into ${own} by name ${newest}`);
     return;
   }
-  const winners = `winners_${table}`;
+  await copyRows(
+    { writer, catalogue: of.catalogue },
+    {
+      table: record,
+      where: `${key} in (select ${key} from temp.${table} where _code is null)`,
+      into: 'kept',
+    },
+  );
   await writer.run(
-    `create temp table ${winners} as
-     select incoming.* from (${newest}) as incoming left join ${own} as kept using (${key})
+    `create or replace temp table winners as
+     select incoming.* from (${newest}) as incoming left join temp.kept using (${key})
      where kept.${key} is null
        or (incoming.extracted_at, incoming.batch_id) >= (kept.extracted_at, kept.batch_id)`,
   );
-  if (of.changes) await addDifferences(writer, record, { own, winners, changes: of.changes });
-  await writer.run(`delete from ${own} where ${key} in (select ${key} from temp.${winners})`);
-  await writer.run(`insert into ${own} by name select * from temp.${winners}`);
-  await writer.run(`drop table temp.${winners}`);
+  if (of.changes) await addDifferences(writer, record, of.changes);
+  await writer.run(
+    `delete from ${own} where rowid in (
+       select _place from temp.kept where ${key} in (select ${key} from temp.winners))`,
+  );
+  await writer.run(`insert into ${own} by name select * from temp.winners`);
+  await writer.run('drop table temp.kept');
+  await writer.run('drop table temp.winners');
 }
 
-/** Rows whose content differs, as they were and as they will be; the batch alone is no difference. */
+/**
+ * Rows whose content differs, as they were and as they will be; the batch alone is no difference,
+ * nor is the row's place in it, except where it orders events of the same moment.
+ */
 async function addDifferences(
   writer: DuckDBConnection,
   record: RecordName,
-  of: { own: string; winners: string; changes: Changes },
+  changes: Changes,
 ): Promise<void> {
   const key = `${record}_key`;
-  const content = [`${record}_id`, ...Object.keys(columnsOf(record)), 'source_row'];
+  const content = [`${record}_id`, ...Object.keys(columnsOf(record))];
+  if (record === 'approval_event') content.push('source_row');
   const row = (table: string) => `row(${content.map((name) => `${table}.${name}`).join(', ')})`;
-  const pair = `from temp.${of.winners} as incoming left join ${of.own} as kept using (${key})
-    where kept.${key} is null or ${row('incoming')} is distinct from ${row('kept')}`;
-  const differing = `differing_${record}`;
-  await writer.run(`create temp table ${differing} as select ${key} as key ${pair}`);
-  for (const rows of [of.own, `temp.${of.winners}`])
-    await of.changes.add(
-      record,
-      `select * from ${rows} where ${key} in (select key from temp.${differing})`,
-    );
-  await writer.run(`drop table temp.${differing}`);
+  await writer.run(
+    `create or replace temp table differing as
+     select ${key} as key from temp.winners as incoming left join temp.kept using (${key})
+     where kept.${key} is null or ${row('incoming')} is distinct from ${row('kept')}`,
+  );
+  for (const rows of ['select * exclude (_place) from temp.kept', 'select * from temp.winners'])
+    await changes.add(record, `${rows} where ${key} in (select key from temp.differing)`);
+  await writer.run('drop table temp.differing');
 }
 
 async function isEmpty(writer: DuckDBConnection, table: string): Promise<boolean> {

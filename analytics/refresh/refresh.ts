@@ -234,6 +234,8 @@ async function derive(
       );
     settings.onProgress(`check ${check.name}`, index + 1);
   }
+  for (const table of ['touched', 'places', 'before', 'after'])
+    await writer.run(`drop table if exists temp.${table}`);
   for (const [name, version] of versions) {
     if (before.get(name) === version) continue;
     await writer.run('delete from model_version where name = $name', { name });
