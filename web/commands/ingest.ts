@@ -71,8 +71,8 @@ export async function run(args: readonly string[]): Promise<void> {
   }
   if (values.source === undefined && reports.some(({ outcome }) => outcome !== 'refused'))
     await writeConfiguration(dataFolder, withSource(configuration, source));
-  const loaded = await refresh(dataFolder, configuration.group_currency);
-  for (const line of describe(reports, loaded)) console.log(line);
+  const taken = await refresh(dataFolder, configuration.group_currency);
+  for (const line of describe(reports, taken)) console.log(line);
   if (reports.some(({ outcome }) => outcome === 'refused' || outcome === 'held'))
     process.exitCode = 1;
 }
@@ -85,6 +85,23 @@ interface LoadCount {
   readonly rejected: number;
   readonly ignored: number;
 }
+
+/** A rejected row, as text for people. */
+interface Reject {
+  readonly batch_id: string;
+  readonly stream: string;
+  readonly why: string;
+}
+
+/** What the warehouse made of the batches. */
+interface Taken {
+  readonly counts: readonly LoadCount[];
+  /** The first rejected rows of each stream. */
+  readonly rejects: readonly Reject[];
+}
+
+/** Rejected rows named per stream; all of them are on the Data screen. */
+const rejectsNamed = 3;
 
 function newSource(
   values: {
@@ -173,10 +190,7 @@ function withSource(configuration: Configuration, source: SourceConfiguration): 
 }
 
 /** Brings the warehouse up to date; undefined when a running Quittance holds it and does so itself. */
-async function refresh(
-  dataFolder: string,
-  groupCurrency: string,
-): Promise<LoadCount[] | undefined> {
+async function refresh(dataFolder: string, groupCurrency: string): Promise<Taken | undefined> {
   const progress = startProgress();
   try {
     const warehouse = await openWarehouse({
@@ -195,13 +209,28 @@ async function refresh(
       const rows = await warehouse.rows(
         'select batch_id, stream, loaded, rejected, ignored from load_count order by batch_id, stream',
       );
-      return rows.map((row) => ({
-        batch_id: String(row['batch_id']),
-        stream: String(row['stream']),
-        loaded: Number(row['loaded']),
-        rejected: Number(row['rejected']),
-        ignored: Number(row['ignored']),
-      }));
+      const rejects = await warehouse.rows(
+        `select batch_id, stream, 'row ' || source_row || ': ' || coalesce(column_name || ' ', '') || code
+           || coalesce(' "' || value || '"', '') as why
+         from rejected
+         qualify row_number() over (partition by batch_id, stream order by source_row, rejected_key) <= $named
+         order by batch_id, stream, source_row, rejected_key limit 1000`,
+        { named: rejectsNamed },
+      );
+      return {
+        counts: rows.map((row) => ({
+          batch_id: String(row['batch_id']),
+          stream: String(row['stream']),
+          loaded: Number(row['loaded']),
+          rejected: Number(row['rejected']),
+          ignored: Number(row['ignored']),
+        })),
+        rejects: rejects.map((row) => ({
+          batch_id: String(row['batch_id']),
+          stream: String(row['stream']),
+          why: String(row['why']),
+        })),
+      };
     } finally {
       await warehouse.close();
     }
@@ -215,10 +244,7 @@ async function refresh(
 }
 
 /** One line per file and stream, then what needs a person. */
-function describe(
-  reports: readonly LandReport[],
-  loaded: readonly LoadCount[] | undefined,
-): string[] {
+function describe(reports: readonly LandReport[], taken: Taken | undefined): string[] {
   const table = [['file', 'stream', 'records', 'loaded', 'rejected', 'ignored', '']];
   const notes: string[] = [];
   for (const report of reports) {
@@ -236,9 +262,13 @@ function describe(
     for (const warning of manifest.warnings) notes.push(`note     ${warning}`);
     for (const [stream, records] of Object.entries(manifest.physical_records)) {
       if (records === 0) continue;
-      const counts = loaded?.find(
-        (one) => one.batch_id === manifest.batch_id && one.stream === stream,
-      );
+      const isThis = (one: { batch_id: string; stream: string }): boolean =>
+        one.batch_id === manifest.batch_id && one.stream === stream;
+      const counts = taken?.counts.find(isThis);
+      for (const { why } of taken?.rejects.filter(isThis) ?? [])
+        notes.push(`rejected ${files}, ${why}`);
+      if (counts !== undefined && counts.rejected > rejectsNamed)
+        notes.push(`rejected ${files}: ${counts.rejected} rows in all; see Data, Rejected`);
       const shown = counts
         ? [counts.loaded, counts.rejected, counts.ignored]
         : ['', manifest.rejected[stream] ?? 0, ''];
@@ -250,7 +280,7 @@ function describe(
       ]);
     }
   }
-  if (loaded === undefined)
+  if (taken === undefined)
     notes.push(
       'The files are landed. Quittance is running on this data folder and takes them in with its next refresh.',
     );
