@@ -62,10 +62,9 @@ export async function copyRows(
 const isPlace = 'rowid in (select place from temp.places)';
 
 async function findPlaces({ writer }: Store, stored: string, where: string): Promise<number> {
-  await writer.run(
+  const counted = await writer.runAndReadAll(
     `create or replace temp table places as select rowid as place from ${stored} as rows where ${where}`,
   );
-  const counted = await writer.runAndReadAll('select count(*) from temp.places');
   return Number(counted.getRows()[0]?.[0]);
 }
 

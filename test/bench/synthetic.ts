@@ -13,8 +13,10 @@ export interface SyntheticDelivery {
   readonly invoices: number;
   /** Numbers up to here have their master data in this delivery too. */
   readonly withMasterData: boolean;
-  /** True writes the same invoices as an earlier delivery with one more approval each. */
+  /** True writes one more approval of each invoice in place of the first three. */
   readonly later: boolean;
+  /** Invoices from this number on were received in the last days before the extract, as new ones are. */
+  readonly newFrom?: number;
 }
 
 /**
@@ -77,7 +79,8 @@ async function copyStream(
 }
 
 /** One row per invoice with everything that follows from its number. */
-function invoiceSql({ from, invoices }: SyntheticDelivery): string {
+function invoiceSql({ from, invoices, newFrom, extractedAt }: SyntheticDelivery): string {
+  const extracted = `timestamp '${extractedAt.replace('T', ' ').replace('Z', '')}'`;
   return `
     with drawn as (
       select n,
@@ -90,7 +93,10 @@ function invoiceSql({ from, invoices }: SyntheticDelivery): string {
       (n % 3)::int as company,
       (['EUR', 'USD', 'CNY'])[1 + (n % 3)::int] as currency,
       round(exp(5 + 4 * u1) , 2)::decimal(18, 2) as amount,
-      timestamp '2024-01-02 08:00:00' + interval 1 second * floor(u2 * 60000000)::int as received_at,
+      case when n >= ${newFrom ?? from + invoices}
+        then ${extracted} - interval 10 day - interval 1 second * floor(u2 * 100000)::int
+        else timestamp '2024-01-02 08:00:00' + interval 1 second * floor(u2 * 60000000)::int
+      end as received_at,
       1 + floor(u3 * 12)::int as wait_hours,
       1 + (hash(n, 4) % 200)::int as person,
       hash(n, 5) % 10 < 9 as is_paid,

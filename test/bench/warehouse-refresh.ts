@@ -14,8 +14,8 @@ import { landSynthetic } from './synthetic.ts';
 const invoices = Number(process.env['BENCH_INVOICES'] ?? 1_000_000);
 
 /**
- * Full refresh against a plain `create table as select` of the same Parquet, an increment against
- * the full refresh, and reads. Models, detectors and checks are those of the product.
+ * Full refresh against a plain `create table as select` of the same Parquet, an increment (half of
+ * it new invoices, half of it news of older ones) against the full refresh, and reads. Models, detectors and checks are those of the product.
  */
 export async function run(): Promise<BenchRow[]> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'quittance-bench-'));
@@ -61,6 +61,7 @@ export async function run(): Promise<BenchRow[]> {
       invoices: 250,
       withMasterData: false,
       later: true,
+      newFrom: invoices,
     });
     last = performance.now();
     let report;
