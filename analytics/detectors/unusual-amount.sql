@@ -8,10 +8,15 @@ with document as (
   from invoice_flow
   where amount_base > 0 and reversal_of_key is null and document_type is distinct from 'credit'
 ),
--- Vendors of whom something can be unusual at all: enough invoices, and one of them large enough.
+collective as (
+  select vendor_key from vendor where one_time
+),
+-- Vendors of whom something can be unusual at all: enough invoices, one of them large enough, and one payee.
 assessable as (
-  select vendor_key from document
-  group by vendor_key
+  select document.vendor_key
+  from document
+  anti join collective on collective.vendor_key = document.vendor_key
+  group by document.vendor_key
   having count(*) > $least_count and max(amount_base) >= $minimum_amount
     and max(log_amount) - least(min(log_amount), ln($prior_amount)) >= $least_scale
 ),

@@ -14,8 +14,9 @@ export const unusualAmount: Detector = {
     'At stake is what exceeds the usual amount.',
   falsePositiveGuard:
     'Only upwards, only with enough earlier invoices, and only above a minimum amount; few rows are pulled to the prior ' +
-    'and the scale never falls below least_scale, so that fixed monthly fees with small changes stay quiet. An order of that size placed before explains the amount.',
-  baseRate: '41 of 59,422 invoices of the demo company, of which 3 are not planted.',
+    'and the scale never falls below least_scale, so that fixed monthly fees with small changes stay quiet. An order of that size placed before explains the amount. ' +
+    'Collective accounts for payees of one time have nothing usual.',
+  baseRate: '40 of 59,422 invoices of the demo company; 507 of 142,768 of a council in two years.',
   prior_rate: 0.2,
   source:
     'Robust z with shrinkage per vendor and item: ROC-AUC 0.883 for misplaced decimals on city payments, best single detector.',
@@ -70,7 +71,7 @@ export const unusualAmount: Detector = {
       maximum: 1000000,
     },
   },
-  reads: { invoice_flow: 'vendor_key', purchase_order: 'vendor_key' },
+  reads: { invoice_flow: 'vendor_key', purchase_order: 'vendor_key', vendor: 'vendor_key' },
   find: (parameters) =>
     findingStatement(new URL('./unusual-amount.sql', import.meta.url), parameters),
 };

@@ -74,6 +74,14 @@ describe('unusual_amount', () => {
     expect(await warehouse.find(detectorNamed('unusual_amount'))).toEqual([]);
   });
 
+  test('finds nothing usual, and so nothing unusual, in a collective account', async () => {
+    await warehouse.insert('vendor', [
+      { vendor_key: key('Acme'), vendor_id: '900000', name: 'Payees', one_time: true, ...landed },
+    ]);
+    await warehouse.insert('invoice_flow', [...usual, invoice('large', '9000.00', '2026-02-01')]);
+    expect(await warehouse.find(detectorNamed('unusual_amount'))).toEqual([]);
+  });
+
   test('does not let a later amount make an earlier one usual', async () => {
     await warehouse.insert('invoice_flow', [...usual, invoice('large', '9000.00', '2026-02-01')]);
     const before = await warehouse.find(detectorNamed('unusual_amount'));
