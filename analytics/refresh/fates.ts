@@ -33,9 +33,9 @@ export async function recordFates(
       writer,
       staged.filter((one) => one.stream === stream),
     );
-    for (const batch of delivery.batches) {
+    for (const [index, batch] of delivery.batches.entries()) {
       if (batch.physical_records[stream] === undefined) continue;
-      const one = streamCounts(batch, stream, fates.get(batch.batch_id) ?? noFates);
+      const one = streamCounts(batch, stream, fates.get(index + 1) ?? noFates);
       ignored.push(
         ...one.ignored.map(({ reason, count }) => [batch.batch_id, stream, reason, count]),
       );
@@ -60,12 +60,13 @@ export async function recordFates(
   for (const one of staged)
     await writer.run(
       `insert into rejected
-       select md5(concat_ws(chr(31), _batch_id, ${quoteLiteral(one.stream)}, _row, ${quoteLiteral(one.record)}))::uuid,
-         _batch_id, ${quoteLiteral(delivery.batches[0]?.source ?? '')},
+       select md5(concat_ws(chr(31), batch_ids[_batch], ${quoteLiteral(one.stream)}, _row, ${quoteLiteral(one.record)}))::uuid,
+         batch_ids[_batch], ${quoteLiteral(delivery.batches[0]?.source ?? '')},
          ${quoteLiteral(delivery.connector.name)}, ${quoteLiteral(one.stream)}, _row,
          ${quoteLiteral(one.record)}, _code, _column, _value, null
-       from temp.${one.table} where _code is not null and _code <> 'repeated_key'
-       qualify row_number() over (partition by _batch_id, _row order by _column, _value) = 1`,
+       from temp.${one.table}, (select [${ids}] as batch_ids)
+       where _code is not null and _code <> 'repeated_key'
+       qualify row_number() over (partition by _batch, _row order by _column, _value) = 1`,
     );
 }
 
@@ -107,33 +108,33 @@ function streamCounts(batch: Manifest, stream: string, fates: Fates) {
   return { physical, loaded, rejected: rejected + parserRejected, ignored };
 }
 
-/** What became of the rows of one stream, by batch. */
+/** What became of the rows of one stream, by place of the batch. */
 async function fatesOf(
   writer: DuckDBConnection,
   staged: readonly Staged[],
-): Promise<Map<string, Fates>> {
+): Promise<Map<number, Fates>> {
   if (staged.length === 0) return new Map();
   const rows = staged
-    .map(({ table }) => `select _batch_id, _row, _row_count, _code from temp.${table}`)
+    .map(({ table }) => `select _batch, _row, _row_count, _code from temp.${table}`)
     .join('\nunion all\n');
   const result = await writer.runAndReadAll(`
     with physical as (
-      select _batch_id, _row, max(_row_count) as rows,
+      select _batch, _row, max(_row_count) as rows,
         bool_or(_code is not null and _code <> 'repeated_key') as rejected,
         bool_or(_code is null) as loaded
-      from (${rows}) group by _batch_id, _row
+      from (${rows}) group by _batch, _row
     )
     select
-      _batch_id,
+      _batch,
       coalesce(sum(rows) filter (not rejected and loaded), 0)::double,
       coalesce(sum(rows) filter (rejected), 0)::double,
       coalesce(sum(rows) filter (not rejected and not loaded), 0)::double
-    from physical group by _batch_id`);
+    from physical group by _batch`);
   return new Map(
     result
       .getRows()
       .map(([batch, loaded, rejected, repeated]) => [
-        String(batch),
+        Number(batch),
         { loaded: Number(loaded), rejected: Number(rejected), repeated: Number(repeated) },
       ]),
   );

@@ -23,7 +23,7 @@ export async function markRepeatedKeys(writer: DuckDBConnection, staged: Staged)
     `update temp.${staged.table} as row set _code = 'repeated_key'
      from (
        select rowid as place ${good}
-       qualify row_number() over (partition by ${key}, _batch_id order by _row desc, rowid desc) > 1
+       qualify row_number() over (partition by ${key}, _batch order by _row desc, rowid desc) > 1
      ) as earlier
      where row.rowid = earlier.place`,
   );
@@ -52,18 +52,19 @@ export async function mergeStaged(
   const { record, table } = staged;
   const own = `${of.catalogue}.main.${record}`;
   const key = `${record}_key`;
-  const batches = of.batches
-    .map(
-      (batch) =>
-        `(${quoteLiteral(batch.batch_id)}, ${quoteLiteral(batch.source)}, timestamp ${quoteLiteral(batch.extracted_at.replace('T', ' ').replace('Z', ''))})`,
-    )
-    .join(', ');
   const columns = [key, `${record}_id`, ...Object.keys(columnsOf(record))];
+  const stagedColumns = columns.map((name) => `staged.${name}`).join(', ');
+  const said = of.batches.map(
+    ({ batch_id, source, extracted_at }) =>
+      `${quoteLiteral(source)} as source, ${quoteLiteral(batch_id)} as batch_id, ` +
+      `timestamp ${quoteLiteral(extracted_at.replace('T', ' ').replace('Z', ''))} as extracted_at`,
+  );
   const versions =
-    `select ${columns.map((name) => `staged.${name}`).join(', ')}, batch.source, batch.batch_id, ` +
-    `staged._row as source_row, batch.extracted_at from temp.${table} as staged ` +
-    `join (values ${batches}) as batch(batch_id, source, extracted_at) on batch.batch_id = staged._batch_id ` +
-    `where staged._code is null`;
+    said.length === 1
+      ? `select ${stagedColumns}, ${said[0]}, staged._row as source_row from temp.${table} as staged where staged._code is null`
+      : `select ${stagedColumns}, batch.* exclude (place), staged._row as source_row from temp.${table} as staged ` +
+        `join (${said.map((one, index) => `select ${index + 1} as place, ${one}`).join(' union all ')}) as batch ` +
+        `on batch.place = staged._batch where staged._code is null`;
   const newest = !of.hasRepeats
     ? versions
     : `select * from (${versions}) qualify row_number() over (partition by ${key} order by extracted_at desc, batch_id desc, source_row desc) = 1`;

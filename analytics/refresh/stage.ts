@@ -83,7 +83,7 @@ export async function stageDelivery(
     of: { batches: readonly Manifest[]; columns: readonly string[] },
   ) => {
     const table = `staged_${select.record}_${staged.length}`;
-    staged.push(await stageSelect(writer, select, { ...of, table }));
+    staged.push(await stageSelect(writer, select, { ...of, table, all: batches }));
   };
   const joined = connector.staging(last.settings).filter(({ linkedBy }) => linkedBy);
   const kinds = joined.length > 0 ? batches.map((batch) => [batch]) : [batches];
@@ -121,7 +121,12 @@ export async function dropStaged(
 async function stageSelect(
   writer: DuckDBConnection,
   select: Staging,
-  target: { batches: readonly Manifest[]; columns: readonly string[]; table: string },
+  target: {
+    batches: readonly Manifest[];
+    all: readonly Manifest[];
+    columns: readonly string[];
+    table: string;
+  },
 ): Promise<Staged> {
   const { batches, columns, table } = target;
   const batch = batches.at(-1);
@@ -132,6 +137,7 @@ async function stageSelect(
       from: `(\n${select.sql}\n) as staged`,
       stagedColumns: columns,
       source: batch?.source ?? '',
+      batchIds: target.all.map(({ batch_id }) => batch_id),
       batchId: batch?.batch_id ?? '',
     });
     await writer.run(`create temp table ${table} as\n${typed}`);

@@ -18,7 +18,8 @@ export type RejectCode = 'missing_value' | 'wrong_type' | 'not_allowed' | 'inexa
  *             is missing though required, or is not one of the allowed ones carries the first
  *             such column in `_code`, `_column` and `_value`, and keeps null in its place.
  * Shape       in: `staged` with text columns, `staged_columns` naming those it has; out: the
- *             record's own columns without source, batch and time, then _row, _row_count, _batch_id,
+ *             record's own columns without source, batch and time, then _row, _row_count, _batch
+ *             (place of the row's batch among `batchIds`, from 1),
  *             _code, _column, _value
  */
 export function typedSelect(record: RecordName, options: TypedSelectOptions): string {
@@ -50,7 +51,7 @@ export function typedSelect(record: RecordName, options: TypedSelectOptions): st
   const rows = [
     '_row::bigint as _row',
     `${has.has('_row_count') ? '_row_count::bigint' : '1::bigint'} as _row_count`,
-    `${has.has('_batch_id') ? '_batch_id::varchar' : quoteLiteral(options.batchId)} as _batch_id`,
+    `${batchOf(options)} as _batch`,
   ];
   const failing = tests.map(({ condition }, index) => `when ${condition} then ${index + 1}`);
   const values = tests
@@ -62,7 +63,7 @@ export function typedSelect(record: RecordName, options: TypedSelectOptions): st
     'select',
     [
       ...selected,
-      '_row, _row_count, _batch_id',
+      '_row, _row_count, _batch',
       `([${tests.map(({ code }) => quoteLiteral(code)).join(', ')}])[_test] as _code`,
       `([${tests.map(({ staged }) => quoteLiteral(staged)).join(', ')}])[_test] as _column`,
       `case when _test is null then null ${values.join(' ')} end as _value`,
@@ -78,8 +79,17 @@ export interface TypedSelectOptions {
   readonly from: string;
   readonly stagedColumns: readonly string[];
   readonly source: string;
+  /** Batches of the delivery. */
+  readonly batchIds: readonly string[];
   /** Batch of the rows when the staged select does not say it itself. */
   readonly batchId: string;
+}
+
+function batchOf({ stagedColumns, batchIds, batchId }: TypedSelectOptions): string {
+  // A number instead of the id: compared and kept for millions of rows.
+  return batchIds.length > 1 && stagedColumns.includes('_batch_id')
+    ? `list_position([${batchIds.map(quoteLiteral).join(', ')}], _batch_id::varchar)::integer`
+    : `${batchIds.indexOf(batchId) + 1}::integer`;
 }
 
 interface Test {
