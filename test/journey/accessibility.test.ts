@@ -26,7 +26,7 @@ const signedInPages = [
   '/account',
 ] as const;
 const phoneWidths = [390, 320] as const;
-const tabStops = 15;
+const tabStops = 20;
 
 let product: RunningProduct;
 const contexts = new Map<string, BrowserContext>();
@@ -70,6 +70,35 @@ describe.each(locales)('in %s', (locale) => {
     expect(await problemsOf(page, '/no-such-page', locale)).toEqual([]);
     await context.close();
   });
+});
+
+test('what opens over a page has names, closes with Escape and gives the focus back', async () => {
+  const page = await product.browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await product.signIn(page, 'cfo');
+  const openers = [
+    { opener: page.locator('[popovertarget="user-menu"]'), opened: '#user-menu' },
+    { opener: page.locator('[popovertarget="entity-scope"]'), opened: '#entity-scope' },
+    { opener: page.locator('[popovertarget="period-picker"]'), opened: '#period-picker' },
+    { opener: page.locator('[data-keyboard-help]:visible'), opened: 'dialog' },
+  ];
+  for (const { opener, opened } of openers) {
+    const open = page.locator(`${opened}:is(:popover-open, [open])`);
+    // A dialog needs the page's scripts, which may not run yet at the first press.
+    const press = async (): Promise<number> => {
+      if ((await open.count()) === 0) {
+        await opener.first().focus();
+        await page.keyboard.press('Enter');
+      }
+      return open.count();
+    };
+    await expect.poll(press, { timeout: 10_000 }).toBe(1);
+    expect(await nameless(page), opened).toEqual([]);
+    await page.keyboard.press('Escape');
+    await open.waitFor({ state: 'hidden' });
+    const isBack = await opener.first().evaluate((one) => one === document.activeElement);
+    expect(isBack, `focus after ${opened}`).toBe(true);
+  }
+  await page.close();
 });
 
 /** Opens the page and says what is wrong with it: its texts, its names, its width on a phone, its console. */
@@ -193,14 +222,18 @@ async function keyboardProblems(page: Page, hasSkipLink: boolean): Promise<strin
   return problems;
 }
 
-/** Runs in the page. */
+/** Runs in the page. The ring is drawn on the element, or on what it spreads over its card. */
 function focusProblem(): string | null {
-  const element = document.activeElement;
-  if (element === null || element === document.body) return null;
-  const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-  const isShown = (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
+  let element = document.activeElement;
+  if (element instanceof HTMLIFrameElement)
+    element = element.contentDocument?.activeElement ?? null;
+  if (element === null || element.localName === 'body') return null;
+  const hasRing = [null, '::after'].some((part) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(element, part);
+    return outlineStyle !== 'none' && parseFloat(outlineWidth) > 0;
+  });
   const { width, height } = element.getBoundingClientRect();
-  if (!isShown) return `focus is not visible on ${element.outerHTML.slice(0, 120)}`;
+  if (!hasRing) return `focus is not visible on ${element.outerHTML.slice(0, 120)}`;
   if (width === 0 || height === 0) return `focus on nothing ${element.outerHTML.slice(0, 120)}`;
   return null;
 }
