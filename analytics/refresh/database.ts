@@ -1,6 +1,6 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { rawFolder } from '#ingest/manifest.ts';
 import { quoteLiteral } from './quote.ts';
 
@@ -35,7 +35,8 @@ const metaTables = readFileSync(new URL('./meta.sql', import.meta.url), 'utf8');
  */
 export async function openDatabase(path: string, options: DatabaseOptions): Promise<Database> {
   const raw = rawFolder(options.dataFolder);
-  const temporary = join(options.dataFolder, 'temporary');
+  // Two files are open while one is built beside the other: each spills into a folder of its own.
+  const temporary = join(options.dataFolder, 'temporary', basename(path));
   mkdirSync(raw, { recursive: true });
   mkdirSync(temporary, { recursive: true });
   try {
