@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import {
+  assignableTo,
   assignCase,
   caseCounts,
   commentOnCase,
@@ -171,4 +172,16 @@ test('can be assigned, put off and talked about by who sees it, each with its au
   expect(await assignCase(state, auditor, { ...at(3), assignee: null })).toEqual({
     outcome: 'forbidden',
   });
+});
+
+test('a case can be given to those who may work on cases of its entity, and to nobody else', async () => {
+  const state = await freshState();
+  const here = await somebody(state, { name: 'Here', company_keys: [companyA] });
+  const everywhere = await somebody(state, { name: 'Everywhere', roles: ['analyst'] });
+  await somebody(state, { name: 'Elsewhere', company_keys: [companyB] });
+  await somebody(state, { name: 'Reads only', roles: ['auditor'] });
+  const people = await assignableTo(state, companyA);
+  expect(people.map(({ user_id }) => user_id).sort()).toEqual(
+    [here.user_id, everywhere.user_id].sort(),
+  );
 });

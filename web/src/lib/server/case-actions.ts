@@ -6,7 +6,14 @@ import { application } from './application.ts';
 import { can } from './auth/permissions.ts';
 import { signedIn } from './auth/signed-in.ts';
 import { lacksReleaseNote } from './release-note.ts';
-import { assignCase, commentOnCase, snoozeCase, type CaseChangeResult } from './state/cases.ts';
+import {
+  assignableTo,
+  assignCase,
+  commentOnCase,
+  getCase,
+  snoozeCase,
+  type CaseChangeResult,
+} from './state/cases.ts';
 import { decide, undo, type DecideResult, type DecisionInput } from './state/decisions.ts';
 
 /** Why nothing was done, in the reader's language, and the field to look at. */
@@ -88,20 +95,27 @@ export async function undoDecision(event: RequestEvent): Promise<ActionFailure<P
   });
 }
 
-const versionField = v.object({ case_version: wholeNumber });
+const assignFields = v.object({
+  case_version: wholeNumber,
+  assignee: v.pipe(v.string(), v.nonEmpty(), v.maxLength(64)),
+});
 
-/** Gives the case to the person who asks, or to nobody. */
-export async function assignToMe(event: RequestEvent): Promise<ActionFailure<Problem>> {
+/** Gives the case to a person who may work on it (`me`: who asks), or to nobody. */
+export async function assign(event: RequestEvent): Promise<ActionFailure<Problem>> {
   const person = signedIn(event.locals);
   const form = Object.fromEntries(await event.request.formData());
-  const parsed = v.safeParse(versionField, form);
-  if (!parsed.success) return invalid('case_version');
+  const parsed = v.safeParse(assignFields, form);
+  if (!parsed.success) return invalid('assignee');
   const case_number = event.params['case_number'] ?? '';
-  const result = await assignCase(application().state, person, {
-    case_number,
-    ...parsed.output,
-    assignee: form['assignee'] === 'nobody' ? null : person.user_id,
-  });
+  const { case_version, assignee: asked } = parsed.output;
+  const assignee = asked === 'nobody' ? null : asked === 'me' ? person.user_id : asked;
+  const { state } = application();
+  if (assignee !== null && assignee !== person.user_id) {
+    const found = await getCase(state, person, case_number);
+    const people = found === null ? [] : await assignableTo(state, found.company_key);
+    if (!people.some((one) => one.user_id === assignee)) return invalid('assignee');
+  }
+  const result = await assignCase(state, person, { case_number, case_version, assignee });
   return afterChange(event, case_number, result);
 }
 

@@ -3,7 +3,13 @@ import { bandOf, probabilityOf, type Band } from '#analytics/stories.ts';
 import { application } from '../application.ts';
 import { can } from '../auth/permissions.ts';
 import type { Person } from '../auth/person.ts';
-import { getCase, type CaseComment, type CaseDetail, type CaseFinding } from '../state/cases.ts';
+import {
+  assignableTo,
+  getCase,
+  type CaseComment,
+  type CaseDetail,
+  type CaseFinding,
+} from '../state/cases.ts';
 import type { Decision } from '../state/decisions.ts';
 import { readEvidence, type Evidence } from './case-evidence.ts';
 import {
@@ -47,6 +53,8 @@ export interface CasePage {
   readonly comments: readonly CaseComment[];
   readonly decisions: readonly Decision[];
   readonly is_mine: boolean;
+  /** Others who may work on it. */
+  readonly assignees: readonly { readonly user_id: string; readonly name: string }[];
   readonly may_decide: boolean;
   readonly may_comment: boolean;
   /** What a decision compares with; null when there is nothing in the ERP to decide. */
@@ -67,7 +75,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
   const { findings, comments, decisions, title, ...shown } = found;
   const ranked = [...findings].sort((a, b) => probabilityOf(b) - probabilityOf(a));
   const firstSeen = findings.map((one) => one.found_as_of).sort()[0] ?? null;
-  const [payment, account, evidence, similar, names, times] = await Promise.all([
+  const [payment, account, evidence, similar, names, times, people] = await Promise.all([
     readCasePayment(warehouse, person, found.payment_request_key),
     readAccountChange(warehouse, person, found.payment_request_key),
     readEvidence(
@@ -78,6 +86,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
     readSimilarCases(state, person, caseNumber),
     namesOf(warehouse, namedKeys(findings.flatMap((one) => one.reasons))),
     runTimes(warehouse, asOf()),
+    assignableTo(state, found.company_key),
   ]);
   const [history, timeline] = await Promise.all([
     readVendorHistory(warehouse, person, found.vendor_key, payment?.requested_at ?? asOf()),
@@ -116,6 +125,9 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
     comments,
     decisions,
     is_mine: found.assignee === person.user_id,
+    assignees: people
+      .filter((one) => one.user_id !== person.user_id && one.user_id !== found.assignee)
+      .map(({ user_id, name }) => ({ user_id, name })),
     may_decide: payment !== null && can(person, 'cases.decide', found.company_key),
     may_comment: can(person, 'cases.comment', found.company_key),
     expected,

@@ -16,6 +16,7 @@ export function triageKeys(): { keys: string[]; text: string }[] {
     { keys: ['Ctrl', 'Enter'], text: m.triage_key_send() },
     { keys: ['Z'], text: m.triage_key_undo() },
     { keys: ['H'], text: m.triage_snooze() },
+    { keys: ['A'], text: m.triage_assign() },
     { keys: ['I'], text: m.triage_assign_to_me() },
     { keys: ['C'], text: m.triage_comment() },
   ];

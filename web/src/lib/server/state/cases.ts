@@ -1,7 +1,7 @@
 import type { Reason } from '#analytics/detectors/detector.ts';
 import type { CaseState, DeliveryState } from '#lib/decisions.ts';
 import { can } from '../auth/permissions.ts';
-import type { Person } from '../auth/person.ts';
+import { listPeople, type Person } from '../auth/person.ts';
 import { appendAudit } from './audit.ts';
 import type { Queries, State } from './database.ts';
 import { inScope, lockCase } from './case-row.ts';
@@ -209,6 +209,12 @@ export type CaseChangeResult =
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'forbidden' }
   | { readonly outcome: 'changed'; readonly case_version: number };
+
+/** People who may work on a case of this legal entity, by name. */
+export async function assignableTo(queries: Queries, companyKey: string): Promise<Person[]> {
+  const people = await listPeople(queries);
+  return people.filter((person) => can(person, 'cases.comment', companyKey));
+}
 
 /** Gives the case to somebody, or to nobody. */
 export function assignCase(

@@ -1,7 +1,7 @@
 import { error } from '@sveltejs/kit';
 import { m } from '#lib/paraglide/messages.js';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
-import { assignToMe, comment, decideCase, snooze, undoDecision } from '#lib/server/case-actions.ts';
+import { assign, comment, decideCase, snooze, undoDecision } from '#lib/server/case-actions.ts';
 import { readCase } from '#lib/server/reads/case-page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -15,7 +15,7 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
 export const actions: Actions = {
   decide: decideCase,
   undo: undoDecision,
-  assign: assignToMe,
+  assign,
   snooze,
   comment,
 };
