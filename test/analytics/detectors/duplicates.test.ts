@@ -66,6 +66,23 @@ describe('duplicate_invoice_exact', () => {
     expect(found).toEqual([]);
   });
 
+  test('nets against a credit of the same amount that names no invoice, and against no other', async () => {
+    const credited = (amount_gross: string) =>
+      foundAmong('duplicate_invoice_exact', [
+        first,
+        invoice('credit', {
+          amount_gross,
+          invoice_number: 'CR-1',
+          entered_at: '2026-03-10 09:00:00',
+        }),
+        invoice('second', { invoice_number: 'INV-00421/A', entered_at: '2026-03-20 09:00:00' }),
+      ]);
+    expect(await credited('-1234.50')).toEqual([]);
+    await warehouse.connection.run('delete from invoice_flow');
+    const other = await credited('-1234.51');
+    expect(other.map((row) => row.subject_key)).toEqual([key('second')]);
+  });
+
   test('keeps a duplicate whose original is reversed only after its payment was asked for', async () => {
     const found = await foundAmong('duplicate_invoice_exact', [
       first,
