@@ -5,6 +5,8 @@ import { m } from '#lib/paraglide/messages.js';
 import { application } from './application.ts';
 import { can } from './auth/permissions.ts';
 import { signedIn } from './auth/signed-in.ts';
+import { decideMany, manyItems } from './decide-many.ts';
+import { decisionProblem, fieldProblem } from './decision-problem.ts';
 import { lacksReleaseNote } from './release-note.ts';
 import {
   assignableTo,
@@ -14,7 +16,10 @@ import {
   snoozeCase,
   type CaseChangeResult,
 } from './state/cases.ts';
-import { decide, undo, type DecideResult, type DecisionInput } from './state/decisions.ts';
+import type { Person } from './auth/person.ts';
+import { decisionsOfMembers, mergeCase, splitCase } from './state/case-merge.ts';
+import type { State } from './state/database.ts';
+import { decide, undo, type DecisionInput } from './state/decisions.ts';
 
 /** Why nothing was done, in the reader's language, and the field to look at. */
 export interface Problem {
@@ -34,6 +39,8 @@ export const decisionFields = v.object({
   reason_code: v.pipe(v.string(), v.minLength(1), v.maxLength(60)),
   action: v.picklist(actions),
   note: v.pipe(v.string(), v.maxLength(4_000)),
+  /** The cases merged into it, as they were shown. */
+  members: v.optional(v.pipe(v.string(), v.parseJson(), manyItems), '[]'),
 });
 
 /** Records a decision and sends it on its way; the page then shows how far it got. */
@@ -43,7 +50,7 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
   const caseNumber = event.params['case_number'] ?? '';
   const parsed = v.safeParse(decisionFields, Object.fromEntries(await event.request.formData()));
   if (!parsed.success) return invalid(String(parsed.issues[0].path?.[0]?.key ?? ''));
-  const { reason_code, ...fields } = parsed.output;
+  const { members, reason_code, ...fields } = parsed.output;
   const input: DecisionInput = {
     ...fields,
     case_number: caseNumber,
@@ -53,7 +60,11 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
   const { state } = application();
   if (await lacksReleaseNote(state, person, input)) return invalid('note');
   const result = await decide(state, person, input);
-  if (result.outcome === 'decided') backToCase(event, caseNumber);
+  if (result.outcome === 'decided') {
+    const problem = await decideMembers(state, person, input, members);
+    if (problem === null) backToCase(event, caseNumber);
+    return fail(409, { problem, field: null });
+  }
   if (result.outcome === 'not_found') error(404, m.triage_problem_not_found());
   if (result.outcome === 'invalid') return invalid(result.field);
   return fail(result.outcome === 'changed' ? 409 : 403, {
@@ -62,23 +73,29 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
   });
 }
 
-/** What to tell a person whose decision was not recorded. */
-export function decisionProblem(result: Exclude<DecideResult, { outcome: 'decided' }>): string {
-  switch (result.outcome) {
-    case 'not_found':
-      return m.triage_problem_not_found();
-    case 'forbidden':
-      return m.triage_problem_forbidden();
-    case 'changed':
-      return m.triage_problem_changed();
-    case 'invalid':
-      return fieldProblem(result.field);
-    case 'needs_second_person':
-      return m.triage_problem_limit({
-        limit: `${result.limit_currency} ${result.limit.replace(/\.?0+$/, '')}`,
-        who: result.who.length > 0 ? result.who.join(', ') : m.triage_nobody(),
-      });
+/**
+ * Decides the cases that were merged into the one just decided, each on its own. One that is refused
+ * gets its own place in the queue again, and the person is told why.
+ */
+async function decideMembers(
+  state: State,
+  person: Person,
+  { verdict, reason_code, action, note }: DecisionInput,
+  members: v.InferOutput<typeof manyItems>,
+): Promise<string | null> {
+  if (members.length === 0) return null;
+  const shared = { verdict, reason_code, action, note };
+  const results = await decideMany(state, person, { items: members, ...shared });
+  const refused = results.filter((result) => !result.done);
+  for (const { case_number } of refused) {
+    const member = members.find((one) => one.case_number === case_number);
+    if (member !== undefined) await splitCase(state, person, member);
   }
+  return refused.length === 0
+    ? null
+    : m.triage_members_refused({
+        cases: refused.map((one) => `${one.case_number}: ${one.text}`).join(' '),
+      });
 }
 
 /** Takes a decision back while it still waits to be sent. */
@@ -86,8 +103,14 @@ export async function undoDecision(event: RequestEvent): Promise<ActionFailure<P
   const person = signedIn(event.locals);
   const decision_id = String((await event.request.formData()).get('decision_id') ?? '');
   if (!v.is(v.pipe(v.string(), v.uuid()), decision_id)) return invalid('decision_id');
-  const result = await undo(application().state, person, decision_id);
-  if (result.outcome === 'undone') backToCase(event, event.params['case_number'] ?? '');
+  const { state } = application();
+  const result = await undo(state, person, decision_id);
+  if (result.outcome === 'undone') {
+    for (const member of await decisionsOfMembers(state, person, decision_id)) {
+      await undo(state, person, member);
+    }
+    backToCase(event, event.params['case_number'] ?? '');
+  }
   return fail(409, {
     problem:
       result.outcome === 'too_late' ? m.triage_problem_too_late() : m.triage_problem_not_found(),
@@ -139,6 +162,38 @@ export async function snooze(event: RequestEvent): Promise<ActionFailure<Problem
   return afterChange(event, case_number, result);
 }
 
+const mergeFields = v.object({ case_version: wholeNumber, into: v.pipe(v.string(), v.nonEmpty()) });
+
+/** Lets the case be decided together with another of the same vendor. */
+export async function merge(event: RequestEvent): Promise<ActionFailure<Problem>> {
+  const person = signedIn(event.locals);
+  const parsed = v.safeParse(mergeFields, Object.fromEntries(await event.request.formData()));
+  if (!parsed.success) return invalid('into');
+  const case_number = event.params['case_number'] ?? '';
+  const { state } = application();
+  const result = await mergeCase(state, person, { case_number, ...parsed.output });
+  if (result.outcome === 'invalid') return invalid('into');
+  return afterChange(event, result.outcome === 'done' ? parsed.output.into : case_number, result);
+}
+
+const splitFields = v.object({
+  case_version: wholeNumber,
+  member: v.pipe(v.string(), v.nonEmpty()),
+});
+
+/** Gives a merged case its own place in the queue again. */
+export async function split(event: RequestEvent): Promise<ActionFailure<Problem>> {
+  const person = signedIn(event.locals);
+  const parsed = v.safeParse(splitFields, Object.fromEntries(await event.request.formData()));
+  if (!parsed.success) return invalid('member');
+  const { member, case_version } = parsed.output;
+  const result = await splitCase(application().state, person, {
+    case_number: member,
+    case_version,
+  });
+  return afterChange(event, event.params['case_number'] ?? '', result);
+}
+
 /** Adds a remark. */
 export async function comment(event: RequestEvent): Promise<ActionFailure<Problem>> {
   const person = signedIn(event.locals);
@@ -176,21 +231,4 @@ function backToCase(event: RequestEvent, caseNumber: string): never {
 
 function invalid(field: string): ActionFailure<Problem> {
   return fail(400, { problem: fieldProblem(field), field });
-}
-
-function fieldProblem(field: string): string {
-  switch (field) {
-    case 'verdict':
-      return m.triage_problem_verdict();
-    case 'reason_code':
-      return m.triage_problem_reason();
-    case 'action':
-      return m.triage_problem_action();
-    case 'note':
-      return m.triage_problem_note();
-    case 'body':
-      return m.triage_problem_comment();
-    default:
-      return m.triage_problem_form();
-  }
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { actions, verdicts, type ReasonCode } from '#lib/decisions.ts';
 import { m } from '#lib/paraglide/messages.js';
 import type { Person } from './auth/person.ts';
-import { decisionProblem } from './case-actions.ts';
+import { decisionProblem } from './decision-problem.ts';
 import type { State } from './state/database.ts';
 import { lacksReleaseNote } from './release-note.ts';
 import { decide, type DecideResult } from './state/decisions.ts';
@@ -18,13 +18,12 @@ const itemFields = v.object({
   expected_version: v.number(),
 });
 
+/** The cases of one form, as they were shown. */
+export const manyItems = v.pipe(v.array(itemFields), v.maxLength(decideManyLimit));
+
 /** The same decision about several cases, as the form posts it. */
 export const decideManyFields = v.object({
-  items: v.pipe(
-    v.string(),
-    v.parseJson(),
-    v.pipe(v.array(itemFields), v.minLength(1), v.maxLength(decideManyLimit)),
-  ),
+  items: v.pipe(v.string(), v.parseJson(), v.pipe(manyItems, v.minLength(1))),
   verdict: v.picklist(verdicts),
   reason_code: v.pipe(v.string(), v.minLength(1), v.maxLength(60)),
   action: v.picklist(actions),

@@ -47,6 +47,8 @@ export const access: Readonly<Record<string, Access>> = {
       assign: 'cases.comment',
       snooze: 'cases.comment',
       comment: 'cases.comment',
+      merge: 'cases.comment',
+      split: 'cases.comment',
     },
   },
   '/reports': { read: 'digest.read', act: { subscribe: 'digest.read' } },

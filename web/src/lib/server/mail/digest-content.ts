@@ -231,7 +231,7 @@ async function openCases(
   person: Person,
 ): Promise<{ count: number; amount: string | null }> {
   const [row] = await state.query<{ count: number; amount: string | null }>(
-    `select count(*) as count, sum(c.amount_base)::text as amount from cases c where ${scoped} and c.state = 'open'`,
+    `select count(*) as count, sum(c.amount_base)::text as amount from cases c where ${scoped} and c.state = 'open' and c.merged_into is null`,
     [person.company_keys],
   );
   return row ?? { count: 0, amount: null };
@@ -244,7 +244,7 @@ const caseColumns = `c.case_number, c.title, c.amount::text as amount, c.currenc
 function largestOpen(state: Queries, person: Person): Promise<DigestCase[]> {
   return state.query<DigestCase>(
     `select ${caseColumns}, null as verdict, null as action, null as hours_to_decision
-     from cases c where ${scoped} and c.state = 'open'
+     from cases c where ${scoped} and c.state = 'open' and c.merged_into is null
      order by c.expected_loss desc nulls last, c.score desc, c.case_number limit ${caseCount}`,
     [person.company_keys],
   );

@@ -10,13 +10,16 @@ import {
   type CaseDetail,
   type CaseFinding,
 } from '../state/cases.ts';
+import { mergeCandidates, membersOf, type RelatedCase } from '../state/case-merge.ts';
 import type { Decision } from '../state/decisions.ts';
 import { readEvidence, type Evidence } from './case-evidence.ts';
 import {
   readAccountChange,
   readCasePayment,
+  requestStates,
   type AccountChange,
   type CasePayment,
+  type RequestState,
 } from './case-payment.ts';
 import { readTimeline, type TimelineEntry } from './case-timeline.ts';
 import { namesOf } from './names.ts';
@@ -33,6 +36,15 @@ export interface FindingView {
   readonly name: string;
   readonly reasons: readonly ReasonView[];
 }
+
+/** A related case with the names of what was found. */
+export type RelatedCaseView = RelatedCase & {
+  readonly alike: string;
+  /** What a decision about it compares with; null when there is nothing in the ERP to decide. */
+  readonly request: RequestState | null;
+  /** Id of the decision about it, when it is decided with its lead. */
+  readonly decision_id: string;
+};
 
 /** All that the page of one case shows. */
 export interface CasePage {
@@ -53,6 +65,10 @@ export interface CasePage {
   readonly comments: readonly CaseComment[];
   readonly decisions: readonly Decision[];
   readonly is_mine: boolean;
+  /** Cases decided together with this one. */
+  readonly members: readonly RelatedCaseView[];
+  /** Undecided cases of the vendor that this one could join. */
+  readonly merge_candidates: readonly RelatedCaseView[];
   /** Others who may work on it. */
   readonly assignees: readonly { readonly user_id: string; readonly name: string }[];
   readonly may_decide: boolean;
@@ -75,19 +91,33 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
   const { findings, comments, decisions, title, ...shown } = found;
   const ranked = [...findings].sort((a, b) => probabilityOf(b) - probabilityOf(a));
   const firstSeen = findings.map((one) => one.found_as_of).sort()[0] ?? null;
-  const [payment, account, evidence, similar, names, times, people] = await Promise.all([
-    readCasePayment(warehouse, person, found.payment_request_key),
-    readAccountChange(warehouse, person, found.payment_request_key),
-    readEvidence(
-      warehouse,
-      person,
-      findings.map((one) => one.finding_key),
-    ),
-    readSimilarCases(state, person, caseNumber),
-    namesOf(warehouse, namedKeys(findings.flatMap((one) => one.reasons))),
-    runTimes(warehouse, asOf()),
-    assignableTo(state, found.company_key),
-  ]);
+  const [payment, account, evidence, similar, names, times, people, members, candidates] =
+    await Promise.all([
+      readCasePayment(warehouse, person, found.payment_request_key),
+      readAccountChange(warehouse, person, found.payment_request_key),
+      readEvidence(
+        warehouse,
+        person,
+        findings.map((one) => one.finding_key),
+      ),
+      readSimilarCases(state, person, caseNumber),
+      namesOf(warehouse, namedKeys(findings.flatMap((one) => one.reasons))),
+      runTimes(warehouse, asOf()),
+      assignableTo(state, found.company_key),
+      membersOf(state, caseNumber),
+      mergeCandidates(state, person, caseNumber),
+    ]);
+  const requests = await requestStates(
+    warehouse,
+    person,
+    members.flatMap((one) => one.payment_request_key ?? []),
+  );
+  const related = (one: RelatedCase): RelatedCaseView => ({
+    ...one,
+    alike: one.detectors.map(detectorName).join(', '),
+    request: requests.get(one.payment_request_key ?? '') ?? null,
+    decision_id: randomUUID(),
+  });
   const [history, timeline] = await Promise.all([
     readVendorHistory(warehouse, person, found.vendor_key, payment?.requested_at ?? asOf()),
     payment === null
@@ -124,11 +154,16 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
     similar: similar.map((one) => ({ ...one, alike: one.detectors.map(detectorName).join(', ') })),
     comments,
     decisions,
+    members: members.map(related),
+    merge_candidates: candidates.map(related),
     is_mine: found.assignee === person.user_id,
     assignees: people
       .filter((one) => one.user_id !== person.user_id && one.user_id !== found.assignee)
       .map(({ user_id, name }) => ({ user_id, name })),
-    may_decide: payment !== null && can(person, 'cases.decide', found.company_key),
+    may_decide:
+      payment !== null &&
+      found.merged_into === null &&
+      can(person, 'cases.decide', found.company_key),
     may_comment: can(person, 'cases.comment', found.company_key),
     expected,
     decision_id: randomUUID(),

@@ -45,7 +45,7 @@ export async function readFrame(person: Person): Promise<Frame> {
     dataReach(warehouse),
     state.query<{ open: string }>(
       `select count(*) as open from cases
-       where state = 'open' and ($1::uuid[] is null or company_key = any($1))`,
+       where state = 'open' and merged_into is null and ($1::uuid[] is null or company_key = any($1))`,
       [person.company_keys],
     ),
   ]);

@@ -18,6 +18,7 @@ export function triageKeys(): { keys: string[]; text: string }[] {
     { keys: ['H'], text: m.triage_snooze() },
     { keys: ['A'], text: m.triage_assign() },
     { keys: ['I'], text: m.triage_assign_to_me() },
+    { keys: ['M'], text: m.triage_merge() },
     { keys: ['C'], text: m.triage_comment() },
   ];
 }

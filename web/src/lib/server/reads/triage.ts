@@ -25,6 +25,8 @@ export interface QueueRow {
   readonly amount_base: string | null;
   readonly expected_loss: string | null;
   readonly flag_count: number;
+  /** Cases decided together with it; their money is in the amounts. */
+  readonly member_count: number;
   /** Cases of the same vendor that were decided before. */
   readonly prior_count: number;
   readonly assignee_name: string | null;
@@ -173,8 +175,9 @@ function queueRow(
     reason: reason == null ? '' : reasonText(reason, setting(person, known.names, one.currency)),
     amount: one.amount,
     currency: one.currency,
-    amount_base: one.amount_base,
-    expected_loss: one.expected_loss,
+    amount_base: withMembers(one.amount_base, one.members_amount_base),
+    expected_loss: withMembers(one.expected_loss, one.members_expected_loss),
+    member_count: one.member_count,
     flag_count: one.detectors.length,
     prior_count: known.prior_count,
     assignee_name: one.assignee_name,
@@ -184,6 +187,11 @@ function queueRow(
     version: one.version,
     request: known.request,
   };
+}
+
+/** What the case and those decided with it sum to; an unknown amount of its own stays unknown. */
+function withMembers(own: string | null, members: string | null): string | null {
+  return own === null ? null : sumOfDecimals([own, members]);
 }
 
 /** The finding most worth stopping stands for its case in the list. */

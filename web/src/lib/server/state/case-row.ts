@@ -32,5 +32,7 @@ export interface LockedCase {
   readonly state: CaseState;
   readonly assignee: string | null;
   readonly snoozed_until: string | null;
+  /** The case it is decided with; null when it stands for itself. */
+  readonly merged_into: string | null;
   readonly version: number;
 }

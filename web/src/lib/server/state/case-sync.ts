@@ -1,5 +1,6 @@
 import type { Reason } from '#analytics/detectors/detector.ts';
 import { appendAudit } from './audit.ts';
+import { joinStories } from './case-merge.ts';
 import type { CaseTitle } from './cases.ts';
 import type { Queries, State } from './database.ts';
 
@@ -43,6 +44,8 @@ export interface SyncReport {
 /** Stories sent per statement. */
 const storiesPerStatement = 500;
 const syncLock = 7_420_003;
+/** A case put away comes back when its expected loss is more than this many times what it was. */
+const growthThatWakes = 1.5;
 
 /**
  * Brings the cases up to the stories: opens, updates, and reopens what was decided, put off or
@@ -56,16 +59,20 @@ export async function syncCases(
   return state.transaction(async (queries) => {
     await queries.query('select pg_advisory_xact_lock($1)', [syncLock]);
     const report = { opened: 0, updated: 0, reopened: 0 };
+    const opened: string[] = [];
     for (let start = 0; start < stories.length; start += storiesPerStatement) {
       const part = stories.slice(start, start + storiesPerStatement);
       const changed = await syncPart(queries, part, asOf);
-      report.opened += changed.opened;
+      report.opened += changed.opened.length;
+      opened.push(...changed.opened);
       report.updated += changed.updated;
       report.reopened += changed.reopened;
     }
+    await joinStories(queries, opened, 'system:sync');
     await queries.query(
       `update cases set state = 'open', snoozed_until = null, version = version + 1
-       where state = 'snoozed' and snoozed_until <= current_timestamp`,
+       where state = 'snoozed' and (snoozed_until <= current_timestamp
+         or expected_loss > coalesce(snoozed_loss, 0) * ${growthThatWakes})`,
     );
     if (report.opened > 0) {
       await appendAudit(queries, {
@@ -84,9 +91,9 @@ async function syncPart(
   queries: Queries,
   stories: readonly CaseStory[],
   asOf: string,
-): Promise<SyncReport> {
+): Promise<Omit<SyncReport, 'opened'> & { opened: string[] }> {
   const json = JSON.stringify(stories);
-  const opened = await queries.query(
+  const opened = await queries.query<{ case_number: string }>(
     `insert into cases (story_key, payment_request_key, payment_request_id, source, invoice_key,
        vendor_key, company_key, title, score, expected_loss, amount, currency, amount_base, base_currency, due_at, opened_at)
      select ${storyColumns}, $2::timestamptz from ${storyRows} s
@@ -125,7 +132,9 @@ async function syncPart(
     `with before as (select case_number, state from cases
        where case_number = any($1) and state <> 'open' for update)
      update cases c set state = 'open', snoozed_until = null, version = c.version + 1,
-       updated_at = current_timestamp
+       updated_at = current_timestamp,
+       merged_into = (select lead.case_number from cases lead
+                      where lead.case_number = c.merged_into and lead.state = 'open')
      from before b where c.case_number = b.case_number returning c.case_number, b.state`,
     [grown.map(({ case_number }) => case_number)],
   );
@@ -138,7 +147,11 @@ async function syncPart(
       after: { state: 'open', as_of: asOf },
     });
   }
-  return { opened: opened.length, updated: updated.length, reopened: reopened.length };
+  return {
+    opened: opened.map(({ case_number }) => case_number),
+    updated: updated.length,
+    reopened: reopened.length,
+  };
 }
 
 const storyColumns = `s.story_key, s.payment_request_key, s.payment_request_id, s.source, s.invoice_key,

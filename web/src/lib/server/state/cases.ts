@@ -33,6 +33,13 @@ export interface Case {
   readonly assignee_name: string | null;
   readonly due_at: string | null;
   readonly snoozed_until: string | null;
+  /** The case it is decided with; null when it stands for itself. */
+  readonly merged_into: string | null;
+  /** Cases decided with this one. */
+  readonly member_count: number;
+  /** What their payments sum to, group currency; null when there are none or an amount is not known. */
+  readonly members_amount_base: string | null;
+  readonly members_expected_loss: string | null;
   readonly opened_at: string;
   readonly updated_at: string;
   /** Grows with every change; a decision names the version it saw. */
@@ -94,7 +101,8 @@ export interface CaseFilter {
 const caseColumns = `
   c.case_number, c.story_key, c.payment_request_key, c.payment_request_id, c.invoice_key, c.vendor_key,
   c.company_key, c.title, c.score, c.expected_loss, c.amount, c.currency, c.amount_base, c.base_currency, c.state,
-  c.assignee, a.name as assignee_name, c.due_at, c.snoozed_until, c.opened_at, c.updated_at, c.version,
+  c.assignee, a.name as assignee_name, c.due_at, c.snoozed_until, c.merged_into,
+  coalesce(members.member_count, 0) as member_count, members.members_amount_base, members.members_expected_loss, c.opened_at, c.updated_at, c.version,
   coalesce((select array_agg(distinct f.detector order by f.detector) from case_finding f
             where f.case_number = c.case_number), '{}') as detectors,
   d.decision_id, d.action, d.verdict, o.state as delivery, o.last_error as delivery_error`;
@@ -107,7 +115,12 @@ const caseSource = `
     where decision.case_number = c.case_number and undone_at is null
     order by decided_at desc, decision_id limit 1
   ) d on true
-  left join outbox o on o.decision_id = d.decision_id`;
+  left join outbox o on o.decision_id = d.decision_id
+  left join lateral (
+    select count(*) as member_count, sum(joined.amount_base) as members_amount_base,
+      sum(joined.expected_loss) as members_expected_loss
+    from cases joined where joined.merged_into = c.case_number
+  ) members on true`;
 
 /** Cases a person may see, the largest expected loss first. */
 export async function listCases(
@@ -115,7 +128,7 @@ export async function listCases(
   person: Person,
   filter: CaseFilter,
 ): Promise<{ cases: Case[]; total: number }> {
-  const where = `${inScope}
+  const where = `${inScope} and (c.merged_into is null or $2 = 'all')
     and ($2 = 'all' or ($2 = 'mine' and c.assignee = $3 and c.state <> 'decided') or c.state = $2)
     and ($4::uuid is null or c.company_key = $4)
     and ($5::text is null or exists (
@@ -132,7 +145,8 @@ export async function listCases(
   ];
   const cases = await queries.query<Case>(
     `select ${caseColumns} ${caseSource} where ${where}
-     order by c.expected_loss desc nulls last, c.score desc, c.case_number limit $7 offset $8`,
+     order by c.expected_loss + coalesce(members.members_expected_loss, 0) desc nulls last,
+       c.score desc, c.case_number limit $7 offset $8`,
     [...values, filter.limit, filter.offset ?? 0],
   );
   const counted = await queries.query<{ total: number }>(
@@ -149,11 +163,11 @@ export async function caseCounts(
 ): Promise<Record<CaseView, number>> {
   const rows = await queries.query<Record<CaseView, number>>(
     `select
-       count(*) filter (where c.state = 'open') as open,
-       count(*) filter (where c.assignee = $2 and c.state <> 'decided') as mine,
-       count(*) filter (where c.state = 'waiting') as waiting,
-       count(*) filter (where c.state = 'snoozed') as snoozed,
-       count(*) filter (where c.state = 'decided') as decided,
+       count(*) filter (where c.state = 'open' and c.merged_into is null) as open,
+       count(*) filter (where c.assignee = $2 and c.state <> 'decided' and c.merged_into is null) as mine,
+       count(*) filter (where c.state = 'waiting' and c.merged_into is null) as waiting,
+       count(*) filter (where c.state = 'snoozed' and c.merged_into is null) as snoozed,
+       count(*) filter (where c.state = 'decided' and c.merged_into is null) as decided,
        count(*) as "all"
      from cases c where ${inScope}`,
     [person.company_keys, person.user_id],
@@ -230,7 +244,7 @@ export function assignCase(
   });
 }
 
-/** Puts the case away until a time (UTC ISO); null brings it back. */
+/** Puts the case away until a time (UTC ISO), or until its expected loss has grown; null brings it back. */
 export function snoozeCase(
   state: State,
   person: Person,
@@ -238,7 +252,7 @@ export function snoozeCase(
 ): Promise<CaseChangeResult> {
   return changeCase(state, person, input, {
     action: 'case.snoozed',
-    set: `snoozed_until = $2::timestamptz, state = case
+    set: `snoozed_until = $2::timestamptz, snoozed_loss = expected_loss, state = case
             when state not in ('open', 'snoozed') then state
             when $2::timestamptz is null then 'open' else 'snoozed' end`,
     value: input.until,

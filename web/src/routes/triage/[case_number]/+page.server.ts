@@ -1,7 +1,15 @@
 import { error } from '@sveltejs/kit';
 import { m } from '#lib/paraglide/messages.js';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
-import { assign, comment, decideCase, snooze, undoDecision } from '#lib/server/case-actions.ts';
+import {
+  assign,
+  comment,
+  decideCase,
+  merge,
+  snooze,
+  split,
+  undoDecision,
+} from '#lib/server/case-actions.ts';
 import { readCase } from '#lib/server/reads/case-page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -18,4 +26,6 @@ export const actions: Actions = {
   assign,
   snooze,
   comment,
+  merge,
+  split,
 };

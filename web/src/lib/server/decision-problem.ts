@@ -1,0 +1,41 @@
+import { m } from '#lib/paraglide/messages.js';
+import type { DecideResult } from './state/decisions.ts';
+
+/** What to tell a person whose decision was not recorded. */
+export function decisionProblem(result: Exclude<DecideResult, { outcome: 'decided' }>): string {
+  switch (result.outcome) {
+    case 'not_found':
+      return m.triage_problem_not_found();
+    case 'forbidden':
+      return m.triage_problem_forbidden();
+    case 'changed':
+      return m.triage_problem_changed();
+    case 'invalid':
+      return fieldProblem(result.field);
+    case 'needs_second_person':
+      return m.triage_problem_limit({
+        limit: `${result.limit_currency} ${result.limit.replace(/\.?0+$/, '')}`,
+        who: result.who.length > 0 ? result.who.join(', ') : m.triage_nobody(),
+      });
+  }
+}
+
+/** What is wrong with a field of a form about a case. */
+export function fieldProblem(field: string): string {
+  switch (field) {
+    case 'verdict':
+      return m.triage_problem_verdict();
+    case 'reason_code':
+      return m.triage_problem_reason();
+    case 'action':
+      return m.triage_problem_action();
+    case 'note':
+      return m.triage_problem_note();
+    case 'into':
+      return m.triage_problem_merge();
+    case 'body':
+      return m.triage_problem_comment();
+    default:
+      return m.triage_problem_form();
+  }
+}
