@@ -1,3 +1,8 @@
+import { approvals } from './catalogue/approvals.ts';
+import { banking } from './catalogue/banking.ts';
+import { controls } from './catalogue/controls.ts';
+import { payables } from './catalogue/payables.ts';
+import { payments } from './catalogue/payments.ts';
 import type { Kpi } from './kpi.ts';
 
 const definitions = [
@@ -70,6 +75,12 @@ const definitions = [
     minimumCount: 10,
     maturityDays: 30,
     interval: 'kaplan_meier',
+    benchmark: {
+      value: 3.1,
+      text: 'Ardent Partners: the best of 2025; all others 17.4 days',
+      source: 'pagero.com',
+      year: 2025,
+    },
     pairedWith: 'exception_rate',
   },
   {
@@ -140,6 +151,12 @@ const definitions = [
     minimumCount: 20,
     maturityDays: 0,
     interval: 'wilson',
+    benchmark: {
+      value: 0.653,
+      text: 'Ardent Partners: the best of 2019; average 24.2 %',
+      source: 'corcentric.com',
+      year: 2019,
+    },
     pairedWith: 'duplicate_rate',
   },
   {
@@ -319,6 +336,12 @@ const definitions = [
     minimumCount: 20,
     maturityDays: 30,
     interval: 'wilson',
+    benchmark: {
+      value: 0.226,
+      text: 'Ardent Partners: average of 2019; the best 10.1 %',
+      source: 'corcentric.com',
+      year: 2019,
+    },
     pairedWith: 'touchless_rate',
   },
   {
@@ -604,6 +627,11 @@ const definitions = [
     interval: 'wilson',
     pairedWith: 'approval_cycle_time',
   },
+  ...payables,
+  ...payments,
+  ...banking,
+  ...approvals,
+  ...controls,
 ] as const satisfies readonly Kpi[];
 
 /** Ids of all KPIs. */

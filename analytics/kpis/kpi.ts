@@ -2,8 +2,16 @@
 export const kpiKinds = ['ratio', 'weighted', 'duration', 'sum', 'count', 'snapshot'] as const;
 export type KpiKind = (typeof kpiKinds)[number];
 
-/** How a value is written; one function formats each. `money` is in the group currency. */
-export const kpiUnits = ['fraction', 'basis_points', 'days', 'seconds', 'money', 'count'] as const;
+/** How a value is written; one function formats each. `money` is in the group currency, a `number` has decimals. */
+export const kpiUnits = [
+  'fraction',
+  'basis_points',
+  'days',
+  'seconds',
+  'money',
+  'count',
+  'number',
+] as const;
 export type KpiUnit = (typeof kpiUnits)[number];
 
 /** By what a KPI can be split. Time is not among them: see `kpiSeries`. */
@@ -17,6 +25,7 @@ export const kpiDimensions = [
   'process',
   'source',
   'detector',
+  'cause',
 ] as const;
 export type KpiDimension = (typeof kpiDimensions)[number];
 
@@ -134,3 +143,19 @@ export interface KpiPart extends KpiValue {
 }
 
 export type KpiGrain = 'day' | 'week' | 'month';
+
+/** Where the rows of a group of KPIs come from: what a number opens into. */
+export interface KpiRelation {
+  /** Table, or select in brackets; our own fixed text. */
+  readonly sql: string;
+  /** Column that names a row; ties are broken by it. */
+  readonly key: string;
+  /** Columns shown when a number is opened, in reading order. */
+  readonly columns: readonly string[];
+  /** Column of each dimension. */
+  readonly dimensions: Readonly<Partial<Record<KpiDimension, string>>>;
+  /** Rows of which one must lie in scope and before the period's end: only then "none found" means 0, else it is unknown. */
+  readonly assessable?: { readonly sql: string; readonly clock: string };
+  /** True when rows belong to no entity: whoever may see any entity may see them. */
+  readonly shared?: true;
+}

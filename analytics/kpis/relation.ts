@@ -1,20 +1,8 @@
-import type { KpiDimension } from './kpi.ts';
-
-/** Where the rows of a group of KPIs come from: what a number opens into. */
-export interface KpiRelation {
-  /** Table, or select in brackets; our own fixed text. */
-  readonly sql: string;
-  /** Column that names a row; ties are broken by it. */
-  readonly key: string;
-  /** Columns shown when a number is opened, in reading order. */
-  readonly columns: readonly string[];
-  /** Column of each dimension. */
-  readonly dimensions: Readonly<Partial<Record<KpiDimension, string>>>;
-  /** Rows of which one must lie in scope and before the period's end: only then "none found" means 0, else it is unknown. */
-  readonly assessable?: { readonly sql: string; readonly clock: string };
-  /** True when rows belong to no entity: whoever may see any entity may see them. */
-  readonly shared?: true;
-}
+import { bankRelations } from './bank-relations.ts';
+import type { KpiRelation } from './kpi.ts';
+import { paymentRelations, paymentRollups } from './payment-relations.ts';
+import { taskRelations, taskRollups } from './task-relations.ts';
+import { verdictRelations, verdictRollups } from './verdict-relations.ts';
 
 /** Detectors whose findings count as a duplicate. */
 export const duplicateDetectors = [
@@ -213,6 +201,10 @@ export const kpiRelations: Readonly<Record<string, KpiRelation>> = {
     columns: ['source', 'extracted_at'],
     dimensions: { source: 'source' },
   },
+  ...paymentRelations,
+  ...bankRelations,
+  ...taskRelations,
+  ...verdictRelations,
 };
 
 /** Summed relations that are not tables of their own, by the name a `Measure.rollup` uses. */
@@ -234,6 +226,9 @@ export const kpiRollups: Readonly<Record<string, string>> = {
   reconciliation_day: `(select p.* from kpi_payment_day p
     join kpi_statement s on s.company_key = p.company_key
       and p.executed_on between s.first_on and s.last_on)`,
+  ...paymentRollups,
+  ...taskRollups,
+  ...verdictRollups,
 };
 
 function duplicatesOnly(): string {

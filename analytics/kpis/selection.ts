@@ -1,6 +1,6 @@
 import type { Parameter } from '../table.ts';
-import type { Kpi, KpiDimension, KpiFilters, KpiGrain, KpiScope } from './kpi.ts';
-import { kpiRelations, kpiRollups, type KpiRelation } from './relation.ts';
+import type { Kpi, KpiDimension, KpiFilters, KpiGrain, KpiRelation, KpiScope } from './kpi.ts';
+import { kpiRelations, kpiRollups } from './relation.ts';
 
 /** How a KPI is split: not at all, by time, or by a dimension. */
 export type Split =

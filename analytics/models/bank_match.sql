@@ -4,7 +4,7 @@
 -- touched by: bank_line.(currency, abs(amount)), payment.(currency, amount),
 --   bank_reference_match.(line_currency, line_amount),
 --   bank_reference_match.(payment_currency, payment_amount),
---   fx_day.(currency, rate_on) via bank_line.(currency, booked_on)
+--   fx_day.(currency, rate_on) via bank_match.(currency, booked_on)
 with lines as (
   select bank_line.*, reference.payment_key as reference_payment_key
   from bank_line

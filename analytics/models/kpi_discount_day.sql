@@ -5,6 +5,7 @@ select
   discount_on,
   company_key,
   sum(discount_offers)::BIGINT as discount_offers,
+  sum(discount_captured)::BIGINT as discount_captured,
   sum(discount_offered_base)::DECIMAL(18, 4) as discount_offered_base,
   sum(discount_taken_base)::DECIMAL(18, 4) as discount_taken_base,
   sum(discount_missed_base)::DECIMAL(18, 4) as discount_missed_base,

@@ -9,6 +9,10 @@
 -- due, on_time    has a due date; paid on or before it
 -- discount_offers has an offer whose outcome is known: unpaid counts as not taken
 -- aged, termed    paid, and its days from invoice date to payment or due date are known
+-- entered_on      day it was entered; entry_received_on only where that is known
+-- receipt_known   paid, and its day of receipt is known; dated: paid, with due date and value
+-- overdue_on      first day past the due date, statutory_on past 60 days from receipt, while unpaid then
+-- late_interest_base  at 10.15 % a year, the ECB rate + 8 points of the first half of 2026, from the day after due: 0.1015 / 365 a day
 with request as (
   select
     payment_request_key,
@@ -47,6 +51,12 @@ measured as (
     case when is_paid then discount_taken_base else 0 end as taken_base,
     is_paid and paid_days is not null and amount_base is not null as is_aged,
     is_paid and term_days is not null and amount_base is not null as is_termed,
+    coalesce(entered_at::DATE, posted_on) as entered_on,
+    is_paid and received_on is not null as is_receipt_known,
+    is_paid and due_on is not null and amount_base is not null as is_dated,
+    greatest(0, paid_on - received_on) as receipt_days,
+    greatest(0, paid_on - due_on)::INTEGER as late_days,
+    greatest(0, due_on - paid_on)::INTEGER as early_days,
   from invoice
 )
 
@@ -85,4 +95,20 @@ select
   case when is_termed then 1 end::TINYINT as termed,
   case when is_termed then amount_base end::DECIMAL(18, 4) as termed_amount,
   case when is_termed then amount_base * term_days::INTEGER end::DECIMAL(18, 4) as termed_amount_days,
+  entered_on,
+  case when entered_on is not null then received_on end as entry_received_on,
+  case when due_on is not null and coalesce(paid_on > due_on, true) then due_on + 1 end as overdue_on,
+  case when received_on is not null and coalesce(paid_on > received_on + 60, true) then received_on + 61 end as statutory_on,
+  case when is_touch_known then human_touches end as touches,
+  case when is_offer then (taken_base > 0)::TINYINT end as discount_captured,
+  case when is_receipt_known then 1 end::TINYINT as receipt_known,
+  case when is_receipt_known then receipt_days end as receipt_days,
+  case when is_receipt_known then (receipt_days <= 30)::TINYINT end as paid_within_30,
+  case when is_receipt_known then (receipt_days > 60)::TINYINT end as paid_after_60,
+  case when is_dated then 1 end::TINYINT as dated,
+  case when is_dated then amount_base end::DECIMAL(18, 4) as dated_amount,
+  case when is_dated then amount_base * late_days end::DECIMAL(18, 4) as late_amount_days,
+  case when is_dated then amount_base * early_days end::DECIMAL(18, 4) as early_amount_days,
+  case when is_dated then amount_base * (early_days - late_days) end::DECIMAL(18, 4) as unused_amount_days,
+  case when is_dated then amount_base * late_days::DECIMAL(6, 0) * 0.000278082192 end::DECIMAL(18, 4) as late_interest_base,
 from measured

@@ -1,4 +1,4 @@
--- One row per day of payment, company and channel: value, fees, reconciled and off-cycle payments.
+-- One row per day of payment, company and channel: value, fees, exchange cost, electronic, reconciled and off-cycle payments.
 -- key: executed_on
 -- touched by: kpi_payment.executed_on
 select
@@ -14,6 +14,11 @@ select
   sum(reconciled)::BIGINT as reconciled,
   sum(run_known)::BIGINT as run_known,
   sum(off_cycle)::BIGINT as off_cycle,
+  sum(channel_known)::BIGINT as channel_known,
+  sum(electronic)::BIGINT as electronic,
+  sum(exchanged)::BIGINT as exchanged,
+  sum(exchange_cost_base)::DECIMAL(18, 4) as exchange_cost_base,
+  sum(exchanged_base)::DECIMAL(18, 4) as exchanged_base,
 from kpi_payment
 where executed_on is not null
 group by executed_on, company_key, channel

@@ -1,5 +1,6 @@
 import { kpis } from '#analytics/kpis/catalogue.ts';
 import type { Kpi } from '#analytics/kpis/kpi.ts';
+import { notMeasured } from '#analytics/kpis/not-measured.ts';
 import { columnsOf, recordNames, records } from '#ingest/records.ts';
 
 export const summary = 'Print the KPI catalogue and the data dictionary as Markdown.';
@@ -7,7 +8,13 @@ export const usage = 'npx quittance dictionary > dictionary.md';
 
 export function run(): Promise<void> {
   console.log(
-    ['# KPIs', ...kpis.map(kpiText), '# Records', ...recordNames.map(recordText)].join('\n\n'),
+    [
+      '# KPIs',
+      ...kpis.map(kpiText),
+      notMeasuredText(),
+      '# Records',
+      ...recordNames.map(recordText),
+    ].join('\n\n'),
   );
   return Promise.resolve();
 }
@@ -29,6 +36,16 @@ function kpiText(kpi: Kpi): string {
       : [
           `- Benchmark: ${benchmark.value} (${benchmark.text}; ${benchmark.source}, ${benchmark.year})`,
         ]),
+  ].join('\n');
+}
+
+function notMeasuredText(): string {
+  return [
+    '## Not measured',
+    '',
+    '| KPI | formula | missing |',
+    '|---|---|---|',
+    ...notMeasured.map(({ name, formula, missing }) => `| ${name} | ${formula} | ${missing} |`),
   ].join('\n');
 }
 

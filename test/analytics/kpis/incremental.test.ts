@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { readModels } from '#analytics/models.ts';
+import type { Row } from '#analytics/table.ts';
 import type { Warehouse } from '#analytics/warehouse.ts';
 import { dataFolder, land, openPlain, type SourceRow } from '../warehouse/landed.ts';
 
@@ -17,6 +18,7 @@ function documents(count: readonly number[], later: boolean): Record<string, Sou
       amount_gross: `${100 + number}.00`,
       invoiced_on: day(number).slice(0, 10),
       received_at: day(number + (later && number % 8 === 0 ? 3 : 1)),
+      entered_at: number % 5 === 0 ? null : day(number + (later && number % 12 === 0 ? 4 : 2)),
       due_on: day(number + 20).slice(0, 10),
       discount_rate: number % 4 === 0 ? '0.02' : null,
       discount_on: number % 4 === 0 ? day(number + 8).slice(0, 10) : null,
@@ -63,6 +65,7 @@ function documents(count: readonly number[], later: boolean): Record<string, Sou
       fee_amount: '0.35',
       fee_currency: 'EUR',
       executed_at: day(number + 9),
+      status: later && number % 16 === 0 ? 'returned' : 'sent',
     })),
   };
 }
@@ -82,7 +85,7 @@ test('KPI tables after increments are those of a rebuild', async () => {
         bank_line: numbers.slice(3, 20).map((number) => ({
           bank_line_id: `L${number}`,
           own_account_token: 'own',
-          currency: 'EUR',
+          currency: number % 6 === 0 ? 'USD' : 'EUR',
           amount: `-${100 + number}.00`,
           booked_on: day(number + 9).slice(0, 10),
           end_to_end_id: `Q${number}`,
@@ -90,8 +93,24 @@ test('KPI tables after increments are those of a rebuild', async () => {
       },
     });
     await warehouse.refresh();
+    await land(folder.path, {
+      extractedAt: day(63),
+      streams: {
+        fx_rate: [1, 20].map((number) => ({
+          fx_rate_id: `X${number}`,
+          rate_on: day(number).slice(0, 10),
+          from_currency: 'USD',
+          to_currency: 'EUR',
+          rate: `0.${80 + number}`,
+        })),
+      },
+    });
+    await warehouse.refresh();
     const incremental = await kpiTables(warehouse);
-    for (const rows of Object.values(incremental)) expect(rows.length).toBeGreaterThan(0);
+    for (const [name, rows] of Object.entries(incremental))
+      expect(rows.length, name).toBeGreaterThan(0);
+    const exchanged = incremental['kpi_payment']?.filter((row) => row['exchanged'] === 1);
+    expect(exchanged?.length).toBeGreaterThan(0);
     await warehouse.rebuild();
     expect(incremental).toEqual(await kpiTables(warehouse));
   } finally {
@@ -100,8 +119,8 @@ test('KPI tables after increments are those of a rebuild', async () => {
   }
 });
 
-async function kpiTables(warehouse: Warehouse): Promise<Record<string, unknown[]>> {
-  const tables: Record<string, unknown[]> = {};
+async function kpiTables(warehouse: Warehouse): Promise<Record<string, Row[]>> {
+  const tables: Record<string, Row[]> = {};
   for (const { name } of readModels().filter((model) => model.name.startsWith('kpi_')))
     tables[name] = await warehouse.rows(`select * from ${name} order by all`);
   return tables;

@@ -5,7 +5,15 @@
 import { getLocale, type Locale } from '#lib/paraglide/runtime.js';
 
 export type Unit =
-  'fraction' | 'days' | 'hours' | 'seconds' | 'money' | 'count' | 'basis_points' | 'points';
+  | 'fraction'
+  | 'days'
+  | 'hours'
+  | 'seconds'
+  | 'money'
+  | 'count'
+  | 'number'
+  | 'basis_points'
+  | 'points';
 
 export interface FormatOptions {
   readonly locale?: Locale;
@@ -75,6 +83,7 @@ export function formatParts(
     };
   }
   if (unit === 'count') return { value: plain(value, 0, locale, options), unit: '' };
+  if (unit === 'number') return { value: plain(value, 1, locale, options), unit: '' };
   if (unit === 'seconds') return durationParts(Number(value), locale, options);
   return { value: plain(value, 1, locale, options), unit: unitWords[locale][unit] };
 }

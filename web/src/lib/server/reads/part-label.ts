@@ -11,6 +11,7 @@ export function partLabel(
   if (label === null) return m.overview_not_said();
   if (dimension === 'channel') return messageText('payments_channel_', label);
   if (dimension === 'detector') return messageText('detector_', label);
+  if (dimension === 'cause') return messageText('kpi_cause_', label);
   return dimension === 'role' ? spelledOut(label) : label;
 }
 
