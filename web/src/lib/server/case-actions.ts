@@ -19,7 +19,8 @@ import {
 import type { Person } from './auth/person.ts';
 import { decisionsOfMembers, mergeCase, splitCase } from './state/case-merge.ts';
 import type { State } from './state/database.ts';
-import { decide, undo, type DecisionInput } from './state/decisions.ts';
+import type { DecisionInput } from './state/decision-record.ts';
+import { decide, undo } from './state/decisions.ts';
 
 /** Why nothing was done, in the reader's language, and the field to look at. */
 export interface Problem {
@@ -60,7 +61,7 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
   const { state } = application();
   if (await lacksReleaseNote(state, person, input)) return invalid('note');
   const result = await decide(state, person, input);
-  if (result.outcome === 'decided') {
+  if (result.outcome === 'decided' || result.outcome === 'asked') {
     const problem = await decideMembers(state, person, input, members);
     if (problem === null) backToCase(event, caseNumber);
     return fail(409, { problem, field: null });
@@ -222,7 +223,7 @@ function afterChange(
 }
 
 /** The same list around the case: everything of the URL but the action itself. */
-function backToCase(event: RequestEvent, caseNumber: string): never {
+export function backToCase(event: RequestEvent, caseNumber: string): never {
   const kept = new URLSearchParams(
     [...event.url.searchParams].filter(([name]) => !name.startsWith('/')),
   ).toString();

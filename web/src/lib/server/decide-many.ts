@@ -52,9 +52,15 @@ export async function decideMany(
       : await decide(state, person, input);
     results.push({
       case_number: item.case_number,
-      done: result.outcome === 'decided',
-      text: result.outcome === 'decided' ? m.triage_delivery_queued() : decisionProblem(result),
+      done: result.outcome === 'decided' || result.outcome === 'asked',
+      text: resultText(result),
     });
   }
   return results;
+}
+
+function resultText(result: DecideResult): string {
+  if (result.outcome === 'decided') return m.triage_delivery_queued();
+  if (result.outcome === 'asked') return m.control_waits_for_second();
+  return decisionProblem(result);
 }

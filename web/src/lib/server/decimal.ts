@@ -9,7 +9,7 @@ export function sumOfDecimals(texts: readonly (string | null)[]): string {
 }
 
 /** Whole number of ten-thousandths in a decimal text. */
-function tenThousandths(text: string): bigint {
+export function tenThousandths(text: string): bigint {
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
   const value = BigInt(whole) * 10_000n + BigInt(fraction.padEnd(4, '0').slice(0, 4));
   return text.startsWith('-') ? -value : value;

@@ -1,8 +1,11 @@
 import { m } from '#lib/paraglide/messages.js';
+import { messageText } from './message-text.ts';
 import type { DecideResult } from './state/decisions.ts';
 
 /** What to tell a person whose decision was not recorded. */
-export function decisionProblem(result: Exclude<DecideResult, { outcome: 'decided' }>): string {
+export function decisionProblem(
+  result: Exclude<DecideResult, { outcome: 'decided' | 'asked' }>,
+): string {
   switch (result.outcome) {
     case 'not_found':
       return m.triage_problem_not_found();
@@ -12,10 +15,15 @@ export function decisionProblem(result: Exclude<DecideResult, { outcome: 'decide
       return m.triage_problem_changed();
     case 'invalid':
       return fieldProblem(result.field);
-    case 'needs_second_person':
-      return m.triage_problem_limit({
-        limit: `${result.limit_currency} ${result.limit.replace(/\.?0+$/, '')}`,
-        who: result.who.length > 0 ? result.who.join(', ') : m.triage_nobody(),
+    case 'duty':
+      return messageText('control_problem_duty_', result.duty);
+    case 'over':
+      return m.control_problem_over();
+    case 'already_asked':
+      return m.control_problem_already_asked();
+    case 'nobody_may':
+      return m.control_problem_nobody_may({
+        because: result.because.map((one) => messageText('control_because_', one)).join(' · '),
       });
   }
 }

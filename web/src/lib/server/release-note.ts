@@ -1,7 +1,7 @@
 import { bandOf } from '#analytics/stories.ts';
 import type { Action } from '#lib/decisions.ts';
 import type { Person } from './auth/person.ts';
-import { caseProbability } from './reads/triage.ts';
+import { caseProbability } from './case-risk.ts';
 import type { Queries } from './state/database.ts';
 
 /** Releasing what is likely worth stopping needs a word why; true when that word is missing. */

@@ -44,6 +44,9 @@ export const access: Readonly<Record<string, Access>> = {
     act: {
       decide: 'cases.decide',
       undo: 'cases.decide',
+      confirm: 'cases.decide',
+      decline: 'cases.decide',
+      withdraw: 'cases.decide',
       assign: 'cases.comment',
       snooze: 'cases.comment',
       comment: 'cases.comment',

@@ -15,11 +15,13 @@ export interface Person {
   /** Largest amount this person may release alone; null = no limit. */
   readonly approval_limit: string | null;
   readonly limit_currency: string | null;
+  /** The accounts this person holds in the source systems: what they did there counts as theirs. */
+  readonly employee_keys: readonly string[];
 }
 
 const personColumns = `
   u.id as user_id, u.name, u.email, p.roles, p.company_keys, p.locale, p.time_zone,
-  p.approval_limit, p.limit_currency`;
+  p.approval_limit, p.limit_currency, p.employee_keys`;
 
 /** The active person behind a user id; null when unknown or switched off. */
 export async function personById(queries: Queries, userId: string): Promise<Person | null> {

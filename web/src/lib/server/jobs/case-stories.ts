@@ -1,6 +1,8 @@
 import { findingsFor, openStories, type Story } from '#analytics/findings.ts';
 import type { Finding } from '#analytics/detectors/detector.ts';
 import type { Queryable, Row } from '#analytics/table.ts';
+import { vendorClasses } from '../control/policy-document.ts';
+import type { CaseFacts } from '../control/duties.ts';
 import type { CaseStory } from '../state/case-sync.ts';
 
 /**
@@ -9,6 +11,8 @@ import type { CaseStory } from '../state/case-sync.ts';
  */
 const storyLimit = 500;
 const keysPerQuery = 5_000;
+/** Who changed the vendor's master data that recently may not release its payment. */
+const vendorEditorDays = 90;
 
 /** The open stories with the names and amounts their cases show. */
 export async function caseStories(
@@ -45,12 +49,27 @@ export async function caseStories(
       amount_base: text(about['amount']) === null ? story.amount_base : text(about['amount_base']),
       base_currency: options.groupCurrency,
       due_at: text(about['due_at']),
+      facts: factsFrom(about),
       findings: story.finding_keys.flatMap((key) => {
         const finding = findings.get(key);
         return finding === undefined ? [] : [snapshot(finding)];
       }),
     };
   });
+}
+
+function factsFrom(about: Row): CaseFacts {
+  return {
+    category: text(about['category']),
+    vendor_class: vendorClasses.find((one) => one === about['vendor_class']) ?? 'new',
+    requesters: keys(about['requester_keys']),
+    vendor_editors: keys(about['vendor_editor_keys']),
+    approvers: keys(about['approver_keys']),
+  };
+}
+
+function keys(value: unknown): string[] {
+  return typeof value === 'string' && value !== '' ? value.split(',') : [];
 }
 
 function snapshot(finding: Finding): CaseStory['findings'][number] {
@@ -80,9 +99,14 @@ async function findingsOf(
 
 async function factsOf(warehouse: Queryable, stories: readonly Story[]): Promise<Map<string, Row>> {
   const facts = new Map<string, Row>();
-  const keys = [...new Set(stories.map((story) => story.payment_request_key ?? story.subject_key))];
-  for (let start = 0; start < keys.length; start += keysPerQuery) {
-    const rows = await warehouse.rows(factsSql, { keys: keys.slice(start, start + keysPerQuery) });
+  const wanted = [
+    ...new Set(stories.map((story) => story.payment_request_key ?? story.subject_key)),
+  ];
+  for (let start = 0; start < wanted.length; start += keysPerQuery) {
+    const rows = await warehouse.rows(factsSql, {
+      keys: wanted.slice(start, start + keysPerQuery),
+      editor_days: vendorEditorDays,
+    });
     for (const row of rows) facts.set(String(row['subject_key']), row);
   }
   return facts;
@@ -91,22 +115,42 @@ async function factsOf(warehouse: Queryable, stories: readonly Story[]): Promise
 const factsSql = `
 with subject as (
   select payment_request_key as subject_key, payment_request_id, source, invoice_key, vendor_key,
-    vendor_name, invoice_number, company_key, amount, currency, amount_base, scheduled_on as due_on
+    vendor_name, invoice_number, company_key, amount, currency, amount_base, scheduled_on as due_on,
+    category, requested_at as known_at,
+    case
+      when payments_to_vendor_before > 0 and previous_account_token is not null
+        and account_known_since > requested_at - interval 30 day then 'account_changed'
+      when payments_to_vendor_before > 0 then 'known'
+      else 'new'
+    end as vendor_class,
+    concat_ws(',', requested_by_key, entered_by_key) as requester_keys,
+    array_to_string(approver_keys, ',') as approver_keys
   from payment_flow where list_contains($keys, payment_request_key::varchar)
   union all
   select invoice_flow.invoice_key, null, invoice_flow.source, invoice_flow.invoice_key,
     invoice_flow.vendor_key, vendor.name, invoice_flow.invoice_number, invoice_flow.company_key,
-    invoice_flow.amount_gross, invoice_flow.currency, invoice_flow.amount_base, invoice_flow.due_on
+    invoice_flow.amount_gross, invoice_flow.currency, invoice_flow.amount_base, invoice_flow.due_on,
+    invoice_flow.category, invoice_flow.received_at, 'known', invoice_flow.entered_by_key::varchar, null
   from invoice_flow left join vendor using (vendor_key)
   where list_contains($keys, invoice_flow.invoice_key::varchar)
   union all
   select vendor.vendor_key, null, vendor.source, null, vendor.vendor_key, vendor.name, null, null,
-    null, null, null, null
+    null, null, null, null, null, null, 'known', null, null
   from vendor where list_contains($keys, vendor.vendor_key::varchar)
 )
 select subject.subject_key, subject.payment_request_id, subject.source, subject.invoice_key,
   subject.vendor_key, subject.vendor_name, subject.invoice_number, company.name as company_name,
-  subject.amount, subject.currency, subject.amount_base, subject.due_on::varchar as due_at
+  subject.amount, subject.currency, subject.amount_base, subject.due_on::varchar as due_at,
+  subject.category, subject.vendor_class, subject.requester_keys, subject.approver_keys,
+  (select string_agg(distinct editor_key::varchar, ',' order by editor_key::varchar) from (
+     select changed_by_key as editor_key from vendor_account
+     where vendor_account.vendor_key = subject.vendor_key
+       and vendor_account.valid_from > subject.known_at - to_days($editor_days)
+     union all
+     select created_by_key from vendor
+     where vendor.vendor_key = subject.vendor_key
+       and vendor.created_at > subject.known_at - to_days($editor_days)
+   )) as vendor_editor_keys
 from subject left join company on company.company_key = subject.company_key`;
 
 function text(value: unknown): string | null {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { bandOf, probabilityOf, type Band } from '#analytics/stories.ts';
 import { application } from '../application.ts';
+import { caseProbability } from '../case-risk.ts';
 import { can } from '../auth/permissions.ts';
 import type { Person } from '../auth/person.ts';
 import {
@@ -24,10 +25,11 @@ import {
 import { readTimeline, type TimelineEntry } from './case-timeline.ts';
 import { namesOf } from './names.ts';
 import { messageText } from '../message-text.ts';
+import { readPendingDecision, type PendingDecision } from './pending-decision.ts';
 import { namedKeys, reasonView, type ReasonView } from './reason-text.ts';
 import { runMoment, runTimes } from './run-times.ts';
 import { readSimilarCases, type SimilarCase } from './similar-cases.ts';
-import { caseProbability, setting } from './triage.ts';
+import { setting } from './triage.ts';
 import { readVendorHistory, type VendorHistory } from './vendor-history.ts';
 
 /** One detector's answer, in the reader's language. */
@@ -64,6 +66,8 @@ export interface CasePage {
   readonly similar: readonly (SimilarCase & { readonly alike: string })[];
   readonly comments: readonly CaseComment[];
   readonly decisions: readonly Decision[];
+  /** A release that waits for a second person. */
+  readonly pending: PendingDecision | null;
   readonly is_mine: boolean;
   /** Cases decided together with this one. */
   readonly members: readonly RelatedCaseView[];
@@ -91,7 +95,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
   const { findings, comments, decisions, title, ...shown } = found;
   const ranked = [...findings].sort((a, b) => probabilityOf(b) - probabilityOf(a));
   const firstSeen = findings.map((one) => one.found_as_of).sort()[0] ?? null;
-  const [payment, account, evidence, similar, names, times, people, members, candidates] =
+  const [payment, account, evidence, similar, names, times, people, members, candidates, pending] =
     await Promise.all([
       readCasePayment(warehouse, person, found.payment_request_key),
       readAccountChange(warehouse, person, found.payment_request_key),
@@ -106,6 +110,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
       assignableTo(state, found.company_key),
       membersOf(state, caseNumber),
       mergeCandidates(state, person, caseNumber),
+      readPendingDecision(person, caseNumber),
     ]);
   const requests = await requestStates(
     warehouse,
@@ -154,6 +159,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
     similar: similar.map((one) => ({ ...one, alike: one.detectors.map(detectorName).join(', ') })),
     comments,
     decisions,
+    pending,
     members: members.map(related),
     merge_candidates: candidates.map(related),
     is_mine: found.assignee === person.user_id,

@@ -3,6 +3,7 @@ import type { Reason } from '#analytics/detectors/detector.ts';
 import type { DeliveryState } from '#lib/decisions.ts';
 import { application } from '../application.ts';
 import type { Person } from '../auth/person.ts';
+import { caseProbability } from '../case-risk.ts';
 import { sumOfDecimals } from '../decimal.ts';
 import { caseCounts, listCases, type Case, type CaseView } from '../state/cases.ts';
 import { requestStates, type RequestState } from './case-payment.ts';
@@ -33,6 +34,8 @@ export interface QueueRow {
   readonly is_mine: boolean;
   readonly state: Case['state'];
   readonly delivery: DeliveryState | null;
+  /** A release waits for a second person. */
+  readonly is_asked: boolean;
   readonly version: number;
   /** What the payment request was seen as; null when the case has none. */
   readonly request: RequestState | null;
@@ -184,6 +187,7 @@ function queueRow(
     is_mine: one.assignee === person.user_id,
     state: one.state,
     delivery: one.delivery,
+    is_asked: one.is_asked,
     version: one.version,
     request: known.request,
   };
@@ -204,14 +208,6 @@ function leadByCase(findings: readonly LeadRow[]): Map<string, LeadRow> {
     }
   }
   return leads;
-}
-
-/** Chance that a case is worth stopping, told from its findings as stories tell it. */
-export function caseProbability(
-  findings: readonly { readonly detector: string; readonly score: number }[],
-): number {
-  const [first = 0, second = 0] = findings.map(probabilityOf).sort((a, b) => b - a);
-  return first + ((1 - first) * second) / 2;
 }
 
 /** How this person reads reasons. */

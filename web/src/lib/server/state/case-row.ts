@@ -1,5 +1,6 @@
 import type { CaseState } from '#lib/decisions.ts';
 import type { Person } from '../auth/person.ts';
+import type { CaseFacts } from '../control/duties.ts';
 import type { Queries } from './database.ts';
 
 /** Predicate over `cases c`; $1 is the person's `company_keys`. */
@@ -13,6 +14,19 @@ export async function lockCase(
 ): Promise<LockedCase | null> {
   const rows = await queries.query<LockedCase>(
     `select c.* from cases c where ${inScope} and c.case_number = $2 for update`,
+    [person.company_keys, caseNumber],
+  );
+  return rows[0] ?? null;
+}
+
+/** The same without the lock, to show it. */
+export async function caseToRead(
+  queries: Queries,
+  person: Person,
+  caseNumber: string,
+): Promise<LockedCase | null> {
+  const rows = await queries.query<LockedCase>(
+    `select c.* from cases c where ${inScope} and c.case_number = $2`,
     [person.company_keys, caseNumber],
   );
   return rows[0] ?? null;
@@ -35,4 +49,5 @@ export interface LockedCase {
   /** The case it is decided with; null when it stands for itself. */
   readonly merged_into: string | null;
   readonly version: number;
+  readonly facts: Partial<CaseFacts>;
 }

@@ -1,5 +1,6 @@
 import type { Reason } from '#analytics/detectors/detector.ts';
 import { appendAudit } from './audit.ts';
+import type { CaseFacts } from '../control/duties.ts';
 import { joinStories } from './case-merge.ts';
 import type { CaseTitle } from './cases.ts';
 import type { Queries, State } from './database.ts';
@@ -24,6 +25,8 @@ export interface CaseStory {
   readonly base_currency: string;
   /** When the money would leave. */
   readonly due_at: string | null;
+  /** What rules and duties look at; left as it was when it is not given. */
+  readonly facts?: CaseFacts;
   readonly findings: readonly {
     readonly finding_key: string;
     readonly detector: string;
@@ -95,7 +98,7 @@ async function syncPart(
   const json = JSON.stringify(stories);
   const opened = await queries.query<{ case_number: string }>(
     `insert into cases (story_key, payment_request_key, payment_request_id, source, invoice_key,
-       vendor_key, company_key, title, score, expected_loss, amount, currency, amount_base, base_currency, due_at, opened_at)
+       vendor_key, company_key, title, score, expected_loss, amount, currency, amount_base, base_currency, due_at, facts, opened_at)
      select ${storyColumns}, $2::timestamptz from ${storyRows} s
      on conflict (story_key) do nothing returning case_number`,
     [json, asOf],
@@ -103,13 +106,14 @@ async function syncPart(
   const updated = await queries.query(
     `update cases c set title = s.title, score = s.score, expected_loss = s.expected_loss,
        amount = s.amount, currency = s.currency, amount_base = s.amount_base, base_currency = s.base_currency, due_at = s.due_at,
+       facts = coalesce(s.facts, c.facts),
        payment_request_id = s.payment_request_id, source = s.source, updated_at = current_timestamp,
        version = c.version + (c.amount is distinct from s.amount)::integer
      from ${storyRows} s
      where c.story_key = s.story_key
-       and (c.title, c.score, c.expected_loss, c.amount, c.currency, c.amount_base, c.due_at,
+       and (c.title, c.score, c.expected_loss, c.amount, c.currency, c.amount_base, c.due_at, c.facts,
             c.payment_request_id, c.source)
-         is distinct from (s.title, s.score, s.expected_loss, s.amount, s.currency, s.amount_base, s.due_at,
+         is distinct from (s.title, s.score, s.expected_loss, s.amount, s.currency, s.amount_base, s.due_at, coalesce(s.facts, c.facts),
             s.payment_request_id, s.source)
      returning c.case_number`,
     [json],
@@ -155,9 +159,9 @@ async function syncPart(
 }
 
 const storyColumns = `s.story_key, s.payment_request_key, s.payment_request_id, s.source, s.invoice_key,
-  s.vendor_key, s.company_key, s.title, s.score, s.expected_loss, s.amount, s.currency, s.amount_base, s.base_currency, s.due_at`;
+  s.vendor_key, s.company_key, s.title, s.score, s.expected_loss, s.amount, s.currency, s.amount_base, s.base_currency, s.due_at, coalesce(s.facts, '{}')`;
 
 const storyRows = `(select * from jsonb_to_recordset($1::jsonb) as (story_key uuid,
   payment_request_key uuid, payment_request_id text, source text, invoice_key uuid, vendor_key uuid,
   company_key uuid, title jsonb, score double precision, expected_loss numeric(18, 4),
-  amount numeric(18, 4), currency text, amount_base numeric(18, 4), base_currency text, due_at timestamptz, findings jsonb))`;
+  amount numeric(18, 4), currency text, amount_base numeric(18, 4), base_currency text, due_at timestamptz, facts jsonb, findings jsonb))`;

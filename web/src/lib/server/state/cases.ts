@@ -50,6 +50,8 @@ export interface Case {
   readonly verdict: string | null;
   readonly delivery: DeliveryState | null;
   readonly delivery_error: string | null;
+  /** A release waits for a second person. */
+  readonly is_asked: boolean;
 }
 
 export interface CaseTitle {
@@ -105,7 +107,9 @@ const caseColumns = `
   coalesce(members.member_count, 0) as member_count, members.members_amount_base, members.members_expected_loss, c.opened_at, c.updated_at, c.version,
   coalesce((select array_agg(distinct f.detector order by f.detector) from case_finding f
             where f.case_number = c.case_number), '{}') as detectors,
-  d.decision_id, d.action, d.verdict, o.state as delivery, o.last_error as delivery_error`;
+  d.decision_id, d.action, d.verdict, o.state as delivery, o.last_error as delivery_error,
+  exists (select from confirmation r where r.case_number = c.case_number
+    and r.kind = 'decision' and r.state = 'pending') as is_asked`;
 
 const caseSource = `
   from cases c

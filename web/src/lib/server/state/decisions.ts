@@ -1,8 +1,6 @@
 import {
   actions,
   reasonCodesFor,
-  stateAfter,
-  undoSeconds,
   verdicts,
   type Action,
   type CaseState,
@@ -10,30 +8,29 @@ import {
   type ReasonCode,
   type Verdict,
 } from '#lib/decisions.ts';
+import { bandOf } from '#analytics/stories.ts';
 import { requestStatuses } from '#ingest/records.ts';
 import { can } from '../auth/permissions.ts';
-import { listPeople, type Person } from '../auth/person.ts';
+import { personById, type Person } from '../auth/person.ts';
+import { caseProbability } from '../case-risk.ts';
+import { requiredPersons } from '../control/approval-plan.ts';
+import { dutyIn, type Duty } from '../control/duties.ts';
+import { planFor, type PaymentFacts } from '../control/policy-document.ts';
 import { appendAudit } from './audit.ts';
 import { lockCase, type LockedCase } from './case-row.ts';
 import type { Queries, State } from './database.ts';
-import { enqueue, withdraw } from './outbox.ts';
+import { recordDecision, type DecisionInput } from './decision-record.ts';
+import {
+  askForConfirmation,
+  isOver,
+  overtakePending,
+  requestById,
+  type AskResult,
+  type StoredRequest,
+} from './four-eyes.ts';
+import { withdraw } from './outbox.ts';
+import { livePolicy } from './policy-live.ts';
 import { mayRelease } from './release-limit.ts';
-
-/** What a person decided, as posted. */
-export interface DecisionInput {
-  /** Made by the client, so that a repeated request gets the same answer. */
-  readonly decision_id: string;
-  readonly case_number: string;
-  /** `Case.version` the person saw. */
-  readonly case_version: number;
-  readonly verdict: Verdict;
-  readonly reason_code: ReasonCode;
-  readonly action: Action;
-  readonly note: string;
-  /** `payment_flow.status` and `status_version` the person saw (or `CaseDetail.erp_status`, `erp_version` when newer). */
-  readonly expected_status: string;
-  readonly expected_version: number;
-}
 
 /** A decision with its way to the ERP. */
 export interface Decision {
@@ -65,13 +62,12 @@ export type DecideResult =
   | { readonly outcome: 'changed'; readonly case_version: number }
   /** A field is not allowed: which. */
   | { readonly outcome: 'invalid'; readonly field: string }
-  /** Above the person's limit: nothing was recorded; `who` may release it. */
-  | {
-      readonly outcome: 'needs_second_person';
-      readonly limit: string;
-      readonly limit_currency: string;
-      readonly who: readonly string[];
-    };
+  /** What the person did in the source system excludes releasing it. */
+  | { readonly outcome: 'duty'; readonly duty: Duty }
+  /** The payment has left, or never will: nothing can be decided. */
+  | { readonly outcome: 'over' }
+  /** More than one person is needed: `asked` was stored and waits, nothing was sent. */
+  | AskResult;
 
 export type UndoResult =
   | { readonly outcome: 'undone' }
@@ -82,7 +78,9 @@ const longestNote = 4_000;
 
 /**
  * Records a decision: the decision, its audit row, the case's new state and the job that carries it
- * to the source system, in one transaction. The same `decision_id` again gives the same answer.
+ * to the source system, in one transaction. The same `decision_id` again gives the same answer. A
+ * release that takes more than one person is stored instead, until the others have confirmed it.
+ * What stops a payment always goes at once.
  */
 export async function decide(
   state: State,
@@ -94,78 +92,68 @@ export async function decide(
   return state.transaction(async (queries) => {
     const found = await lockCase(queries, person, input.case_number);
     if (found === null) return { outcome: 'not_found' };
-    if (!can(person, 'cases.decide', found.company_key)) return { outcome: 'forbidden' };
-
+    // Asked again under the lock: the role may have ended since the request came in.
+    const decider = await personById(queries, person.user_id);
+    if (decider === null || !can(decider, 'cases.decide', found.company_key)) {
+      return { outcome: 'forbidden' };
+    }
     const earlier = await decisionById(queries, input.decision_id);
     if (earlier !== null) return repeatedAnswer(earlier, person, input);
+    const asked = await requestById(queries, input.decision_id);
+    if (asked !== null) return repeatedRequest(asked, person, input);
 
     if (found.version !== input.case_version) {
       return { outcome: 'changed', case_version: found.version };
     }
-    if (input.action === 'release' && !mayRelease(person, found)) {
-      return {
-        outcome: 'needs_second_person',
-        limit: person.approval_limit ?? '0',
-        limit_currency: person.limit_currency ?? '',
-        who: await whoMayRelease(queries, found),
-      };
+    if (isOver(input.expected_status)) return { outcome: 'over' };
+    const { version: policy_version, document } = await livePolicy(queries);
+    if (input.action === 'release') {
+      const duty = dutyIn(found.facts, decider.employee_keys);
+      if (duty !== null) return { outcome: 'duty', duty };
+      const payment = await paymentFacts(queries, found);
+      const plan = planFor(document, payment, mayRelease(decider, found));
+      if (plan.stages.length > 0) {
+        return askForConfirmation(queries, decider, { input, found, plan, policy_version });
+      }
     }
-    await record(queries, person, input, found);
+    await overtakePending(queries, found);
+    await recordDecision(queries, { decided_by: decider, policy_version }, input, found);
     const decision = await decisionById(queries, input.decision_id);
     if (decision === null) throw new Error(`decision ${input.decision_id} was not stored`);
     return { outcome: 'decided', decision: decision.shown, repeated: false };
   });
 }
 
-async function record(
-  queries: Queries,
-  person: Person,
-  input: DecisionInput,
-  found: LockedCase,
-): Promise<void> {
-  const decidedAt = new Date();
-  await queries.query(
-    `insert into decision (decision_id, case_number, verdict, reason_code, action, note, decided_by,
-       decided_at, case_version, case_state_before, expected_status, expected_version)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      input.decision_id,
-      input.case_number,
-      input.verdict,
-      input.reason_code,
-      input.action,
-      input.note.trim(),
-      person.user_id,
-      decidedAt,
-      found.version,
-      found.state,
-      input.expected_status,
-      input.expected_version,
-    ],
+/** What the policy's rules look at, of a case. */
+export async function paymentFacts(queries: Queries, found: LockedCase): Promise<PaymentFacts> {
+  const findings = await queries.query<{ detector: string; score: number }>(
+    'select detector, score from case_finding where case_number = $1',
+    [found.case_number],
   );
-  const after = stateAfter(input.action);
-  await queries.query(
-    `update cases set state = $2, snoozed_until = null, version = version + 1,
-       updated_at = current_timestamp where case_number = $1`,
-    [input.case_number, after],
-  );
-  await enqueue(queries, { decision_id: input.decision_id, found, decidedAt, undoSeconds });
-  await appendAudit(queries, {
-    actor: person.user_id,
-    action: 'decision.recorded',
-    subject: input.case_number,
-    before: { state: found.state, version: found.version },
-    after: {
-      state: after,
-      decision_id: input.decision_id,
-      verdict: input.verdict,
-      reason_code: input.reason_code,
-      action: input.action,
-      note: input.note.trim(),
-      expected_status: input.expected_status,
-      expected_version: input.expected_version,
-    },
-  });
+  return {
+    amount_base: found.amount_base,
+    category: found.facts.category ?? null,
+    vendor_class: found.facts.vendor_class ?? 'new',
+    company_key: found.company_key,
+    band: bandOf(caseProbability(findings)),
+  };
+}
+
+function repeatedRequest(asked: StoredRequest, person: Person, input: DecisionInput): DecideResult {
+  const same =
+    asked.asked_by === person.user_id &&
+    asked.case_number === input.case_number &&
+    asked.change.action === input.action &&
+    asked.change.verdict === input.verdict &&
+    asked.change.reason_code === input.reason_code;
+  if (!same) return { outcome: 'invalid', field: 'decision_id' };
+  const { because } = asked.plan;
+  const required_persons = requiredPersons(asked.plan);
+  return {
+    outcome: 'asked',
+    asked: { confirmation_id: asked.confirmation_id, who: [], because, required_persons },
+    repeated: true,
+  };
 }
 
 function repeatedAnswer(
@@ -189,7 +177,9 @@ export async function undo(state: State, person: Person, decisionId: string): Pr
   if (!uuidPattern.test(decisionId)) return { outcome: 'not_found' };
   return state.transaction(async (queries) => {
     const [target] = await queries.query<{ case_number: string; case_state_before: CaseState }>(
-      'select case_number, case_state_before from decision where decision_id = $1 and decided_by = $2',
+      `select case_number, case_state_before from decision where decision_id = $1
+       and (decided_by = $2 or exists (select from confirmation_answer a
+         where a.confirmation_id = decision_id and a.answered_by = $2 and a.answer = 'confirm'))`,
       [decisionId, person.user_id],
     );
     if (target === undefined) return { outcome: 'not_found' };
@@ -243,13 +233,6 @@ async function decisionById(queries: Queries, decisionId: string): Promise<Store
     [decisionId],
   );
   return shown === undefined ? null : { shown, user_id: shown.decided_by };
-}
-
-async function whoMayRelease(queries: Queries, found: LockedCase): Promise<string[]> {
-  const people = await listPeople(queries);
-  return people
-    .filter((person) => can(person, 'cases.decide', found.company_key) && mayRelease(person, found))
-    .map((person) => person.name);
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

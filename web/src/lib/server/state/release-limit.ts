@@ -1,4 +1,5 @@
 import type { Person } from '../auth/person.ts';
+import { tenThousandths } from '../decimal.ts';
 
 /**
  * May this person release a payment of that amount alone? Compared in the currency of the limit:
@@ -20,11 +21,8 @@ export function mayRelease(
       : person.limit_currency === payment.base_currency
         ? payment.amount_base
         : null;
-  return amount !== null && tenThousandths(amount) <= tenThousandths(person.approval_limit);
-}
-
-/** Exact value of a decimal text with at most four places. */
-function tenThousandths(text: string): bigint {
-  const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
-  return BigInt(whole) * 10_000n + BigInt(fraction.padEnd(4, '0').slice(0, 4));
+  return (
+    amount !== null &&
+    tenThousandths(amount.replace('-', '')) <= tenThousandths(person.approval_limit)
+  );
 }

@@ -10,6 +10,11 @@ import {
   split,
   undoDecision,
 } from '#lib/server/case-actions.ts';
+import {
+  confirmDecision,
+  declineDecision,
+  withdrawAsked,
+} from '#lib/server/confirmation-actions.ts';
 import { readCase } from '#lib/server/reads/case-page.ts';
 import type { Actions, PageServerLoad } from './$types';
 
@@ -23,6 +28,9 @@ export const load: PageServerLoad = async ({ locals, params, depends }) => {
 export const actions: Actions = {
   decide: decideCase,
   undo: undoDecision,
+  confirm: confirmDecision,
+  decline: declineDecision,
+  withdraw: withdrawAsked,
   assign,
   snooze,
   comment,
