@@ -5,7 +5,7 @@ import { dutyIn } from '../control/duties.ts';
 import { messageText } from '../message-text.ts';
 import { caseToRead } from '../state/case-row.ts';
 import { councilFor } from '../state/council.ts';
-import { pendingOf } from '../state/four-eyes.ts';
+import { pendingOf } from '../state/decision-request.ts';
 
 /** A release that waits for a second person, in the reader's language. */
 export interface PendingDecision {

@@ -20,14 +20,8 @@ import { appendAudit } from './audit.ts';
 import { lockCase, type LockedCase } from './case-row.ts';
 import type { Queries, State } from './database.ts';
 import { recordDecision, type DecisionInput } from './decision-record.ts';
-import {
-  askForConfirmation,
-  isOver,
-  overtakePending,
-  requestById,
-  type AskResult,
-  type StoredRequest,
-} from './four-eyes.ts';
+import { requestById, type StoredRequest } from './decision-request.ts';
+import { askForConfirmation, isOver, overtakePending, type AskResult } from './four-eyes.ts';
 import { withdraw } from './outbox.ts';
 import { livePolicy } from './policy-live.ts';
 import { mayRelease } from './release-limit.ts';
