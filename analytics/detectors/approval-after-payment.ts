@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags payments that left before anybody had approved them. */
 export const approvalAfterPayment: Detector = {
   id: 'approval_after_payment',
+  tests: [26],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Did the money leave before it was approved?',

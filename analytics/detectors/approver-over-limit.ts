@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags payments whose approvers together had no authority for the amount. */
 export const approverOverLimit: Detector = {
   id: 'approver_over_limit',
+  tests: [24],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Was the amount above the authority of everybody who approved it?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags requests that would be the first to pay an account which was changed shortly before and never confirmed. */
 export const bankAccountChangeBeforePayment: Detector = {
   id: 'bank_account_change_before_payment',
+  tests: [12],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Was the vendor’s bank account changed shortly before this payment?',

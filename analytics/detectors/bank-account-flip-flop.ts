@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags payments to an account that stood in the vendor master only for a short time between two periods of the same other account. */
 export const bankAccountFlipFlop: Detector = {
   id: 'bank_account_flip_flop',
+  tests: [13],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Was the bank account changed, paid, and changed back?',

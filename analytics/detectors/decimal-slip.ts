@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags amounts that are ten, a hundred or a thousand times what this vendor bills. */
 export const decimalSlip: Detector = {
   id: 'decimal_slip',
+  tests: [36],
   kind: 'risk',
   subject: 'invoice',
   question: 'Was a decimal mark misplaced?',

@@ -39,6 +39,8 @@ export type Parameters = Readonly<Record<string, number>>;
  */
 export interface Detector {
   readonly id: string;
+  /** Numbers of the audit tests it answers, see `auditTests`; absent when it is none of them. */
+  readonly tests?: readonly number[];
   readonly kind: FindingKind;
   readonly subject: Subject;
   /** In words, e.g. "Was this invoice sent twice?" (English; the screen text is message `detector_<id>`). */

@@ -1,28 +1,59 @@
+import { accountHolderDiffers } from './account-holder-differs.ts';
+import { activityFlurry } from './activity-flurry.ts';
 import { approvalAfterPayment } from './approval-after-payment.ts';
+import { approverConcentration } from './approver-concentration.ts';
 import { approverOverLimit } from './approver-over-limit.ts';
 import { bankAccountChangeBeforePayment } from './bank-account-change-before-payment.ts';
 import { bankAccountFlipFlop } from './bank-account-flip-flop.ts';
+import { bankLineRepeatsPayment } from './bank-line-repeats-payment.ts';
+import { bookedInOtherPeriod } from './booked-in-other-period.ts';
 import { cheaperChannel } from './cheaper-channel.ts';
 import { decimalSlip } from './decimal-slip.ts';
 import type { Detector, Parameters } from './detector.ts';
+import { documentNumberRepeated } from './document-number-repeated.ts';
 import { dormantVendor } from './dormant-vendor.ts';
 import { duplicateInvoiceExact } from './duplicate-invoice-exact.ts';
 import { duplicateInvoiceOtherVendor } from './duplicate-invoice-other-vendor.ts';
 import { duplicateInvoiceSimilarAmount } from './duplicate-invoice-similar-amount.ts';
 import { duplicateInvoiceSimilarNumber } from './duplicate-invoice-similar-number.ts';
+import { extraInstalment } from './extra-instalment.ts';
+import { foreignBankAccount } from './foreign-bank-account.ts';
+import { invoiceDateOdd } from './invoice-date-odd.ts';
 import { justBelowLimit } from './just-below-limit.ts';
 import { lookalikeVendor } from './lookalike-vendor.ts';
+import { mailDropAddress } from './mail-drop-address.ts';
 import { missedDiscount } from './missed-discount.ts';
 import { newVendorLargePayment } from './new-vendor-large-payment.ts';
+import { noPurchaseOrder } from './no-purchase-order.ts';
+import { numberOutOfOrder } from './number-out-of-order.ts';
 import { offHoursApproval } from './off-hours-approval.ts';
+import { oneTimeIsRegular } from './one-time-is-regular.ts';
+import { orderAfterInvoice } from './order-after-invoice.ts';
+import { orderExceeded } from './order-exceeded.ts';
+import { paidByTwoChannels } from './paid-by-two-channels.ts';
+import { paidUnusuallyFast } from './paid-unusually-fast.ts';
+import { platformRepeatsPayment } from './platform-repeats-payment.ts';
+import { priceCreep } from './price-creep.ts';
+import { priceSpike } from './price-spike.ts';
+import { relativeSize } from './relative-size.ts';
+import { repeatedAmount } from './repeated-amount.ts';
+import { roundAmount } from './round-amount.ts';
 import { rubberStamp } from './rubber-stamp.ts';
+import { sameAmountOtherPayee } from './same-amount-other-payee.ts';
+import { sameAmountSameDay } from './same-amount-same-day.ts';
 import { segregationOfDuties } from './segregation-of-duties.ts';
 import { selfApproval } from './self-approval.ts';
 import { settlementDiffers } from './settlement-differs.ts';
+import { soleCustomerNumbers } from './sole-customer-numbers.ts';
 import { splitBelowLimit } from './split-below-limit.ts';
+import { suspiciousWords } from './suspicious-words.ts';
+import { unusedCredit } from './unused-credit.ts';
 import { unusualAmount } from './unusual-amount.ts';
 import { urgentOutsideRun } from './urgent-outside-run.ts';
+import { vendorIncomplete } from './vendor-incomplete.ts';
 import { vendorSharesEmployeeAccount } from './vendor-shares-employee-account.ts';
+import { vendorSharesTaxId } from './vendor-shares-tax-id.ts';
+import { vendorSharesVendorAccount } from './vendor-shares-vendor-account.ts';
 import { waitingForPaymentRun } from './waiting-for-payment-run.ts';
 
 /** Every detector, in the order in which the reader should meet them. Add a new one here. */
@@ -49,6 +80,37 @@ export const detectors: readonly Detector[] = [
   urgentOutsideRun,
   offHoursApproval,
   rubberStamp,
+  sameAmountSameDay,
+  extraInstalment,
+  roundAmount,
+  repeatedAmount,
+  relativeSize,
+  priceSpike,
+  priceCreep,
+  bookedInOtherPeriod,
+  invoiceDateOdd,
+  soleCustomerNumbers,
+  numberOutOfOrder,
+  noPurchaseOrder,
+  orderAfterInvoice,
+  orderExceeded,
+  sameAmountOtherPayee,
+  paidByTwoChannels,
+  bankLineRepeatsPayment,
+  platformRepeatsPayment,
+  vendorSharesTaxId,
+  vendorSharesVendorAccount,
+  oneTimeIsRegular,
+  vendorIncomplete,
+  mailDropAddress,
+  foreignBankAccount,
+  activityFlurry,
+  paidUnusuallyFast,
+  unusedCredit,
+  documentNumberRepeated,
+  suspiciousWords,
+  approverConcentration,
+  accountHolderDiffers,
   waitingForPaymentRun,
   missedDiscount,
   cheaperChannel,

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags vendors that bill again after a long silence. */
 export const dormantVendor: Detector = {
   id: 'dormant_vendor',
+  tests: [18],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Does a vendor that was silent for long bill again?',

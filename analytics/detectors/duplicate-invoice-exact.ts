@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags the second of two invoices with the same vendor, number (letters and digits only) and amount. */
 export const duplicateInvoiceExact: Detector = {
   id: 'duplicate_invoice_exact',
+  tests: [1],
   kind: 'risk',
   subject: 'invoice',
   question: 'Was this invoice entered twice?',

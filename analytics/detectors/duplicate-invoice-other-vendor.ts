@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags an invoice that was already booked under another vendor. */
 export const duplicateInvoiceOtherVendor: Detector = {
   id: 'duplicate_invoice_other_vendor',
+  tests: [4],
   kind: 'risk',
   subject: 'invoice',
   question: 'Was this invoice already booked under another vendor?',

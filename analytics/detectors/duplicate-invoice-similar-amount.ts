@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags an invoice number used again with an amount whose digits are swapped or that differs by a percent. */
 export const duplicateInvoiceSimilarAmount: Detector = {
   id: 'duplicate_invoice_similar_amount',
+  tests: [5],
   kind: 'risk',
   subject: 'invoice',
   question: 'Is this an invoice we have, with its amount typed differently?',

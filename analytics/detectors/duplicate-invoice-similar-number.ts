@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags an invoice whose number is a mistyped or misread form of an earlier one with the same amount. */
 export const duplicateInvoiceSimilarNumber: Detector = {
   id: 'duplicate_invoice_similar_number',
+  tests: [3],
   kind: 'risk',
   subject: 'invoice',
   question: 'Is this an invoice we have, with its number typed or read differently?',

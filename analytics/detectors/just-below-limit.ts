@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags requests a hair below an approval limit that this vendor’s usual amounts do not explain. */
 export const justBelowLimit: Detector = {
   id: 'just_below_limit',
+  tests: [23],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Does the amount stay just below an approval limit?',

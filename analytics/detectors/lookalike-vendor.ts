@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags a new vendor whose name is nearly that of an established one. */
 export const lookalikeVendor: Detector = {
   id: 'lookalike_vendor',
+  tests: [15],
   kind: 'risk',
   subject: 'vendor',
   question: 'Is a new vendor made to look like one we know?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags early-payment discounts that were offered, worth taking and lost. */
 export const missedDiscount: Detector = {
   id: 'missed_discount',
+  tests: [47],
   kind: 'saving',
   subject: 'invoice',
   question: 'Was an early-payment discount lost?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags large first payments to vendors made a short time before. */
 export const newVendorLargePayment: Detector = {
   id: 'new_vendor_large_payment',
+  tests: [17],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Is the first payment to a new vendor unusually large and fast?',

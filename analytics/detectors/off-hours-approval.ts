@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags approvals at hours at which this person has not worked before. */
 export const offHoursApproval: Detector = {
   id: 'off_hours_approval',
+  tests: [40],
   kind: 'risk',
   subject: 'approval_step',
   question: 'Was this approved at an hour at which this person does not work?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags approvals given in a burst too fast to have read anything. */
 export const rubberStamp: Detector = {
   id: 'rubber_stamp',
+  tests: [27],
   kind: 'risk',
   subject: 'approval_step',
   question: 'Was this approved without time to read it?',

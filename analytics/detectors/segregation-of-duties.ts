@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags payments in which one person held two duties that must be apart. */
 export const segregationOfDuties: Detector = {
   id: 'segregation_of_duties',
+  tests: [25],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Did one person hold two duties that belong apart?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags payment requests approved by their own requester or by the person who entered the invoice. */
 export const selfApproval: Detector = {
   id: 'self_approval',
+  tests: [25],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Did somebody approve their own request?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags payments for which the bank or the platform moved another amount than was sent. */
 export const settlementDiffers: Detector = {
   id: 'settlement_differs',
+  tests: [55],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Did the bank move another amount than we sent?',

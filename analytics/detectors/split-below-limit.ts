@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags requests that together reach an approval limit which each of them stays under. */
 export const splitBelowLimit: Detector = {
   id: 'split_below_limit',
+  tests: [22],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Was one purchase split so that each part stays below an approval limit?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags invoices far above what this vendor usually bills for the same category. */
 export const unusualAmount: Detector = {
   id: 'unusual_amount',
+  tests: [35],
   kind: 'risk',
   subject: 'invoice',
   question: 'Is this amount far above what the vendor usually bills for this?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags requests to pay outside the run although the due date does not need it. */
 export const urgentOutsideRun: Detector = {
   id: 'urgent_outside_run',
+  tests: [49],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Was a payment hurried outside the payment run without need?',

@@ -4,6 +4,7 @@ import { findingStatement } from './finding-statement.ts';
 /** Flags payments to an account on which an employee’s salary is paid. */
 export const vendorSharesEmployeeAccount: Detector = {
   id: 'vendor_shares_employee_account',
+  tests: [11],
   kind: 'risk',
   subject: 'payment_request',
   question: 'Does this payment go to an employee’s own account?',

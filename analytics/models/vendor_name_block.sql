@@ -5,7 +5,7 @@
 -- block         the name with one character left out, or the whole name
 with stripped as (
   select
-    vendor_key, name, country, tax_id, email_domain, category, created_at,
+    vendor_key, name, country, tax_id, email_domain, category, created_at, one_time,
     regexp_replace(
       lower(strip_accents(name)),
       '\b(gmbh ?(&|and) ?co\.? ?kg|gmbh|b\.? ?v\.?|n\.? ?v\.?|inc\.?|llc|corp\.?|ltd\.?|limited|co\.?|ag|kg|s\.?a\.?|plc)(\s|,|$)|股份有限公司|有限责任公司|有限公司',
@@ -51,6 +51,7 @@ select
   form.email_domain,
   form.category,
   form.created_at,
+  form.one_time,
   first_request.payment_request_key,
   first_request.company_key,
   first_request.amount,

@@ -1,0 +1,43 @@
+-- One row per payment that left far sooner than any of its vendor before.
+with timed as (
+  select
+    payment_request_key, company_key, vendor_key, amount, currency, amount_base, executed_at, urgent,
+    date_diff('second', received_at, executed_at) / 3600.0 as paid_hours
+  from payment_flow
+  where received_at is not null and executed_at >= received_at and time_precision is distinct from 'date'
+),
+compared as (
+  select
+    *,
+    row_number() over (partition by vendor_key order by executed_at, payment_request_key) - 1 as earlier_count,
+    min(paid_hours) over before as shortest_hours
+  from timed
+  window before as (
+    partition by vendor_key order by executed_at, payment_request_key
+    rows between unbounded preceding and 1 preceding
+  )
+),
+fast as (
+  select *, 0.5 + 0.4 * (1 - paid_hours / ($fast_rate * shortest_hours)) + if(coalesce(urgent, false), 0.05, 0) as score
+  from compared
+  where earlier_count >= $least_count and amount_base >= $minimum_amount and paid_hours < $fast_rate * shortest_hours
+)
+select
+  vendor_key as partition_key,
+  payment_request_key as subject_key,
+  payment_request_key,
+  company_key,
+  vendor_key,
+  score,
+  amount as amount_at_stake,
+  currency,
+  [
+    {
+      'weight': 1.0, 'id': 'paid_sooner_than_ever',
+      'values': json_object('paid_hours', round(paid_hours, 1), 'shortest_hours', round(shortest_hours, 1), 'earlier_count', earlier_count),
+      'actual': round(paid_hours, 1), 'usual_low': round(shortest_hours, 1), 'usual_high': null, 'unit': 'hours'
+    }
+  ] as reasons,
+  [] as evidence_keys,
+  executed_at as found_as_of
+from fast
