@@ -8,17 +8,44 @@ export const activityFlurry: Detector = {
   kind: 'risk',
   subject: 'payment_request',
   question: 'Is more asked for a vendor in a day than ever?',
-  definition: 'Requests of the day so far against the vendor’s own daily rate since its first request: Chernoff bound of the Poisson tail below most_chance, and more than on any day before. Reported at the request that reaches it.',
-  falsePositiveGuard: 'Days like month ends are in the record: the day must exceed the busiest day before by half. Vendors with little history are not judged.',
+  definition:
+    'Requests of the day so far against the vendor’s own daily rate since its first request: Chernoff bound of the Poisson tail below most_chance, and more than on any day before. Reported at the request that reaches it.',
+  falsePositiveGuard:
+    'Days like month ends are in the record: the day must exceed the busiest day before by half. Vendors with little history are not judged.',
   baseRate: '',
   prior_rate: 0.03,
   source: 'MindBridge, activity flurry.',
   parameters: {
-    most_chance: { default: 0.0001, unit: 'probability', meaning: 'Largest chance of such a day.', minimum: 1e-09, maximum: 0.05 },
-    least_count: { default: 20, unit: 'requests', meaning: 'Earlier requests of the vendor before its rate is known.', minimum: 5, maximum: 1000 },
-    least_days: { default: 90, unit: 'days', meaning: 'Days since its first request.', minimum: 14, maximum: 1000 },
-    minimum_amount: { default: 1000, unit: 'group currency', meaning: 'Smaller amounts are not reported.', minimum: 0, maximum: 1000000 },
+    most_chance: {
+      default: 0.0001,
+      unit: 'probability',
+      meaning: 'Largest chance of such a day.',
+      minimum: 1e-9,
+      maximum: 0.05,
+    },
+    least_count: {
+      default: 20,
+      unit: 'requests',
+      meaning: 'Earlier requests of the vendor before its rate is known.',
+      minimum: 5,
+      maximum: 1000,
+    },
+    least_days: {
+      default: 90,
+      unit: 'days',
+      meaning: 'Days since its first request.',
+      minimum: 14,
+      maximum: 1000,
+    },
+    minimum_amount: {
+      default: 1000,
+      unit: 'group currency',
+      meaning: 'Smaller amounts are not reported.',
+      minimum: 0,
+      maximum: 1000000,
+    },
   },
   reads: { payment_flow: 'vendor_key' },
-  find: (parameters) => findingStatement(new URL('./activity-flurry.sql', import.meta.url), parameters),
+  find: (parameters) =>
+    findingStatement(new URL('./activity-flurry.sql', import.meta.url), parameters),
 };

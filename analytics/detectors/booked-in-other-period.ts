@@ -8,16 +8,37 @@ export const bookedInOtherPeriod: Detector = {
   kind: 'risk',
   subject: 'invoice',
   question: 'Was an invoice booked at a period end into a period that is not its own?',
-  definition: 'Posted in the last two or the first three days of a month, and dated at least one whole month before or in a later month than posted.',
-  falsePositiveGuard: 'Vendors whose invoices often come late are judged by their own share: at most most_rate of those before.',
+  definition:
+    'Posted in the last two or the first three days of a month, and dated at least one whole month before or in a later month than posted.',
+  falsePositiveGuard:
+    'Vendors whose invoices often come late are judged by their own share: at most most_rate of those before.',
   baseRate: '',
   prior_rate: 0.03,
   source: 'MindBridge, end of reporting period and memo with different period.',
   parameters: {
-    most_rate: { default: 0.03, unit: 'share', meaning: 'Vendors with a larger share of such bookings are not judged.', minimum: 0.001, maximum: 1 },
-    least_count: { default: 10, unit: 'invoices', meaning: 'Earlier invoices of the vendor before its habits are judged.', minimum: 1, maximum: 1000 },
-    minimum_amount: { default: 1000, unit: 'group currency', meaning: 'Smaller amounts are not reported.', minimum: 0, maximum: 1000000 },
+    most_rate: {
+      default: 0.03,
+      unit: 'share',
+      meaning: 'Vendors with a larger share of such bookings are not judged.',
+      minimum: 0.001,
+      maximum: 1,
+    },
+    least_count: {
+      default: 10,
+      unit: 'invoices',
+      meaning: 'Earlier invoices of the vendor before its habits are judged.',
+      minimum: 1,
+      maximum: 1000,
+    },
+    minimum_amount: {
+      default: 1000,
+      unit: 'group currency',
+      meaning: 'Smaller amounts are not reported.',
+      minimum: 0,
+      maximum: 1000000,
+    },
   },
   reads: { standing_invoice: 'vendor_key' },
-  find: (parameters) => findingStatement(new URL('./booked-in-other-period.sql', import.meta.url), parameters),
+  find: (parameters) =>
+    findingStatement(new URL('./booked-in-other-period.sql', import.meta.url), parameters),
 };

@@ -3,9 +3,13 @@ import { activityFlurry } from './activity-flurry.ts';
 import { approvalAfterPayment } from './approval-after-payment.ts';
 import { approverConcentration } from './approver-concentration.ts';
 import { approverOverLimit } from './approver-over-limit.ts';
+import { avoidedLimit } from './avoided-limit.ts';
 import { bankAccountChangeBeforePayment } from './bank-account-change-before-payment.ts';
 import { bankAccountFlipFlop } from './bank-account-flip-flop.ts';
 import { bankLineRepeatsPayment } from './bank-line-repeats-payment.ts';
+import { benfordFirstDigit } from './benford-first-digit.ts';
+import { benfordFirstTwoDigits } from './benford-first-two-digits.ts';
+import { benfordSecondDigit } from './benford-second-digit.ts';
 import { bookedInOtherPeriod } from './booked-in-other-period.ts';
 import { cheaperChannel } from './cheaper-channel.ts';
 import { decimalSlip } from './decimal-slip.ts';
@@ -20,6 +24,7 @@ import { extraInstalment } from './extra-instalment.ts';
 import { foreignBankAccount } from './foreign-bank-account.ts';
 import { invoiceDateOdd } from './invoice-date-odd.ts';
 import { justBelowLimit } from './just-below-limit.ts';
+import { lastDigits } from './last-digits.ts';
 import { lookalikeVendor } from './lookalike-vendor.ts';
 import { mailDropAddress } from './mail-drop-address.ts';
 import { missedDiscount } from './missed-discount.ts';
@@ -35,6 +40,7 @@ import { paidUnusuallyFast } from './paid-unusually-fast.ts';
 import { platformRepeatsPayment } from './platform-repeats-payment.ts';
 import { priceCreep } from './price-creep.ts';
 import { priceSpike } from './price-spike.ts';
+import { rareCoding } from './rare-coding.ts';
 import { relativeSize } from './relative-size.ts';
 import { repeatedAmount } from './repeated-amount.ts';
 import { roundAmount } from './round-amount.ts';
@@ -111,6 +117,12 @@ export const detectors: readonly Detector[] = [
   suspiciousWords,
   approverConcentration,
   accountHolderDiffers,
+  benfordFirstDigit,
+  benfordFirstTwoDigits,
+  benfordSecondDigit,
+  lastDigits,
+  avoidedLimit,
+  rareCoding,
   waitingForPaymentRun,
   missedDiscount,
   cheaperChannel,

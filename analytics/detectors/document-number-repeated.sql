@@ -25,7 +25,7 @@ pair as (
     and earlier.document_number = later.document_number
     and earlier.earlier_count = later.earlier_count - 1
   where later.earlier_count < $most_count
-    and later.vendor_key is distinct from earlier.vendor_key
+    and not coalesce(later.vendor_key = earlier.vendor_key, false)
     and later.reversal_of_key is null and later.amount_gross > 0
     and date_diff('day', earlier.known_at, later.known_at) < $year_days
 )

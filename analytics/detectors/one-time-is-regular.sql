@@ -10,7 +10,7 @@ pair as (
   join whole_name as regular
     on regular.block = once.block
     and regular.vendor_key <> once.vendor_key
-    and regular.country is not distinct from once.country
+    and coalesce(regular.country = once.country, regular.country is null and once.country is null)
     and (regular.created_at <= once.requested_at or regular.created_at is null)
   where once.one_time and not coalesce(regular.one_time, false)
     and once.payment_request_key is not null and length(once.name_normal) >= $least_length

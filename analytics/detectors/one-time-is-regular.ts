@@ -8,14 +8,23 @@ export const oneTimeIsRegular: Detector = {
   kind: 'risk',
   subject: 'vendor',
   question: 'Is a regular vendor paid as a one-time one?',
-  definition: 'A vendor marked one-time whose name (legal form stripped, look-alike letters made equal) is that of a regular vendor of the same country, made earlier.',
-  falsePositiveGuard: 'Short names coincide; several persons have one name: names of fewer than least_length letters are left out.',
+  definition:
+    'A vendor marked one-time whose name (legal form stripped, look-alike letters made equal) is that of a regular vendor of the same country, made earlier.',
+  falsePositiveGuard:
+    'Short names coincide; several persons have one name: names of fewer than least_length letters are left out.',
   baseRate: '',
   prior_rate: 0.08,
   source: 'SAP Fraud Management, one-time account used for a regular vendor.',
   parameters: {
-    least_length: { default: 6, unit: 'characters', meaning: 'Shorter names coincide.', minimum: 2, maximum: 40 },
+    least_length: {
+      default: 6,
+      unit: 'characters',
+      meaning: 'Shorter names coincide.',
+      minimum: 2,
+      maximum: 40,
+    },
   },
   reads: { vendor_name_block: 'block' },
-  find: (parameters) => findingStatement(new URL('./one-time-is-regular.sql', import.meta.url), parameters),
+  find: (parameters) =>
+    findingStatement(new URL('./one-time-is-regular.sql', import.meta.url), parameters),
 };

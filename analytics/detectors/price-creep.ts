@@ -8,14 +8,28 @@ export const priceCreep: Detector = {
   kind: 'risk',
   subject: 'invoice',
   question: 'Does a price grow with every invoice?',
-  definition: 'Theil–Sen slope (median of the slopes of all pairs) of the logarithm of the last eight invoices of vendor, category and currency: at least creep_rate a month, with every step upwards or level and no gap of more than 20 % between two.',
-  falsePositiveGuard: 'Amounts that vary up and down, single jumps and rises within one month do not count.',
+  definition:
+    'Theil–Sen slope (median of the slopes of all pairs) of the logarithm of the last eight invoices of vendor, category and currency: at least creep_rate a month, with every step upwards or level and no gap of more than 20 % between two.',
+  falsePositiveGuard:
+    'Amounts that vary up and down, single jumps and rises within one month do not count.',
   baseRate: '',
   prior_rate: 0.05,
   source: 'AppZen, slow price creep; Theil–Sen estimator (Sen 1968).',
   parameters: {
-    creep_rate: { default: 0.01, unit: 'share a month', meaning: 'From this rise a month.', minimum: 0.001, maximum: 1 },
-    minimum_amount: { default: 1000, unit: 'group currency', meaning: 'Smaller amounts are not reported.', minimum: 0, maximum: 1000000 },
+    creep_rate: {
+      default: 0.01,
+      unit: 'share a month',
+      meaning: 'From this rise a month.',
+      minimum: 0.001,
+      maximum: 1,
+    },
+    minimum_amount: {
+      default: 1000,
+      unit: 'group currency',
+      meaning: 'Smaller amounts are not reported.',
+      minimum: 0,
+      maximum: 1000000,
+    },
   },
   reads: { standing_invoice: 'vendor_key' },
   find: (parameters) => findingStatement(new URL('./price-creep.sql', import.meta.url), parameters),

@@ -8,15 +8,30 @@ export const suspiciousWords: Detector = {
   kind: 'risk',
   subject: 'payment_request',
   question: 'Does the text name what should not be paid?',
-  definition: 'The text of the request contains a word of the list (gifts, facilitation, bribes, cash, secrecy, orders from above), in English, German, Dutch, French, Spanish or Chinese, as whole words.',
-  falsePositiveGuard: 'Words that are the vendor’s trade do not count: when the vendor’s name, or the category, has the word, or at least usual_rate of its earlier texts had one.',
+  definition:
+    'The text of the request contains a word of the list (gifts, facilitation, bribes, cash, secrecy, orders from above), in English, German, Dutch, French, Spanish or Chinese, as whole words.',
+  falsePositiveGuard:
+    'Words that are the vendor’s trade do not count: when the vendor’s name, or the category, has the word, or at least usual_rate of its earlier texts had one.',
   baseRate: '',
   prior_rate: 0.1,
   source: 'SAP Fraud Management, suspicious terms; MindBridge, suspicious keyword.',
   parameters: {
-    usual_rate: { default: 0.1, unit: 'share', meaning: 'A vendor with a larger share of such texts before is not judged.', minimum: 0, maximum: 1 },
-    minimum_amount: { default: 0, unit: 'group currency', meaning: 'Smaller amounts are not reported.', minimum: 0, maximum: 1000000 },
+    usual_rate: {
+      default: 0.1,
+      unit: 'share',
+      meaning: 'A vendor with a larger share of such texts before is not judged.',
+      minimum: 0,
+      maximum: 1,
+    },
+    minimum_amount: {
+      default: 0,
+      unit: 'group currency',
+      meaning: 'Smaller amounts are not reported.',
+      minimum: 0,
+      maximum: 1000000,
+    },
   },
   reads: { payment_flow: 'vendor_key' },
-  find: (parameters) => findingStatement(new URL('./suspicious-words.sql', import.meta.url), parameters),
+  find: (parameters) =>
+    findingStatement(new URL('./suspicious-words.sql', import.meta.url), parameters),
 };

@@ -8,15 +8,30 @@ export const unusedCredit: Detector = {
   kind: 'saving',
   subject: 'invoice',
   question: 'Is a credit note left open while its vendor is paid?',
-  definition: 'A credit note without invoice of its own, not paid and of no amount invoiced before, whose vendor was paid for a later invoice at least open_days after it.',
-  falsePositiveGuard: 'Credits that take back an invoice (by link or amount) are used. Setting off within one payment is seen only where the credit itself is paid.',
+  definition:
+    'A credit note without invoice of its own, not paid and of no amount invoiced before, whose vendor was paid for a later invoice at least open_days after it.',
+  falsePositiveGuard:
+    'Credits that take back an invoice (by link or amount) are used. Setting off within one payment is seen only where the credit itself is paid.',
   baseRate: '',
   prior_rate: 0.5,
   source: 'MindBridge, vendor debit balance.',
   parameters: {
-    open_days: { default: 90, unit: 'days', meaning: 'So long open while the vendor was paid.', minimum: 7, maximum: 1000 },
-    minimum_amount: { default: 100, unit: 'group currency', meaning: 'Smaller credits are not reported.', minimum: 0, maximum: 1000000 },
+    open_days: {
+      default: 90,
+      unit: 'days',
+      meaning: 'So long open while the vendor was paid.',
+      minimum: 7,
+      maximum: 1000,
+    },
+    minimum_amount: {
+      default: 100,
+      unit: 'group currency',
+      meaning: 'Smaller credits are not reported.',
+      minimum: 0,
+      maximum: 1000000,
+    },
   },
   reads: { invoice_flow: 'vendor_key' },
-  find: (parameters) => findingStatement(new URL('./unused-credit.sql', import.meta.url), parameters),
+  find: (parameters) =>
+    findingStatement(new URL('./unused-credit.sql', import.meta.url), parameters),
 };

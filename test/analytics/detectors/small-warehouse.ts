@@ -47,8 +47,24 @@ export const martShapes = {
   vendor_account: `vendor_key UUID, account_token VARCHAR, valid_from TIMESTAMP, valid_to TIMESTAMP,
     change_key UUID, changed_by_key UUID, requested_through VARCHAR, verified_at TIMESTAMP,
     account_country VARCHAR, account_last4 VARCHAR, bank_name VARCHAR, position BIGINT`,
+  payment_fact: `payment_key UUID, company_key UUID, vendor_key UUID, invoice_key UUID,
+    payment_request_key UUID, channel VARCHAR, payment_run VARCHAR, currency VARCHAR, amount DECIMAL(18,4),
+    amount_base DECIMAL(18,4), fee_base DECIMAL(18,4), discount_taken_base DECIMAL(18,4), executed_at TIMESTAMP,
+    executed_on DATE, due_on DATE, is_late BOOLEAN, in_run BOOLEAN, bank_line_key UUID, settlement_key UUID,
+    settled_amount DECIMAL(18,4), settled_currency VARCHAR, is_reconciled BOOLEAN, status VARCHAR`,
+  bank_match: `bank_line_key UUID, payment_key UUID, rule VARCHAR, currency VARCHAR, amount DECIMAL(18,4),
+    amount_base DECIMAL(18,4), booked_on DATE, company_key UUID`,
   fx_day: `rate_on DATE, currency VARCHAR, rate DECIMAL(19,9)`,
 } as const;
+
+/** Models that detectors read beside the marts, inputs before those that read them. */
+export const detectorModels = [
+  'standing_invoice',
+  'duplicate_candidate',
+  'vendor_name_block',
+  'payment_movement',
+  'vendor_digit',
+] as const;
 
 /** The key of a short readable name: tests write `key('Acme')` where the warehouse has a UUID. */
 export function key(name: string): string {
@@ -78,8 +94,7 @@ export class SmallWarehouse {
     for (const [table, columns] of Object.entries(martShapes)) {
       await warehouse.connection.run(`create table ${table} (${columns})`);
     }
-    await warehouse.derive('duplicate_candidate');
-    await warehouse.derive('vendor_name_block');
+    await warehouse.deriveAll();
     return warehouse;
   }
 
@@ -92,6 +107,11 @@ export class SmallWarehouse {
         `insert into ${table} (${columns.join(', ')}) values (${cells.join(', ')})`,
       );
     }
+  }
+
+  /** Derives every model of the rows inserted so far. */
+  async deriveAll(): Promise<void> {
+    for (const model of detectorModels) await this.derive(model);
   }
 
   /** Derives one of the models from the rows inserted so far. */
