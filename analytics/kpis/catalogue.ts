@@ -21,6 +21,7 @@ const definitions = [
       clock: 'executed_on',
       count: 'payments',
       numerator: 'amount_base',
+      original: 'amount',
       rollup: 'kpi_payment_day',
       rollupDimensions: ['channel'],
     },

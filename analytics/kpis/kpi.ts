@@ -80,6 +80,8 @@ export interface Measure {
   readonly count: string;
   readonly numerator?: string;
   readonly denominator?: string;
+  /** money: column of the relation with the amount in the document's own currency, which is in `currency`. */
+  readonly original?: string;
   /** duration, snapshot: DATE column of the end; null while open. */
   readonly ended?: string;
   /** snapshot: what of the open rows is shown; `count` when left out. */
@@ -132,6 +134,10 @@ export type KpiFilters = Readonly<Partial<Record<KpiDimension, string | null>>>;
 /** One bucket of a series; `bucket` is its first day. */
 export interface KpiPoint extends KpiValue {
   readonly bucket: string;
+  /** First day after it. */
+  readonly bucket_end: string;
+  /** It is not over yet, or the scope holds only some of its days: drawn hatched, not compared. */
+  readonly incomplete: boolean;
 }
 
 /** One part of a KPI split by a dimension. */
@@ -142,7 +148,8 @@ export interface KpiPart extends KpiValue {
   readonly label: string | null;
 }
 
-export type KpiGrain = 'day' | 'week' | 'month';
+export const kpiGrains = ['day', 'week', 'month', 'quarter', 'year'] as const;
+export type KpiGrain = (typeof kpiGrains)[number];
 
 /** Where the rows of a group of KPIs come from: what a number opens into. */
 export interface KpiRelation {

@@ -1,5 +1,33 @@
 import type { Kpi, KpiGrain, KpiScope } from './kpi.ts';
 
+/** Days from `from` up to but not including `to`, 'YYYY-MM-DD'. */
+export interface Period {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The day itself. Errors: throws when it is not a day of the calendar written 'YYYY-MM-DD'. */
+export function checkedDay(day: string): string {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(Date.parse(`${day}T00:00:00Z`));
+  if (!isDay || shiftedDay(day, 0) !== day)
+    throw new RangeError(`period: expected a day as YYYY-MM-DD, got "${day}"`);
+  return day;
+}
+
+/** Whole days from one day to another. */
+export function daysFrom(day: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${day}T00:00:00Z`)) / 86_400_000);
+}
+
+/**
+ * True when a period cannot be compared with a full one: it is not over, or cut by the scope.
+ *
+ * Definition  `through` is the last day with data, by default the day of `asOf`; it counts as over
+ */
+export function isIncomplete(period: Period, scope: KpiScope, through = asOfDay(scope)): boolean {
+  return period.to > shiftedDay(through, 1) || period.from < scope.from || period.to > scope.to;
+}
+
 /** The UTC day of `asOf`. */
 export function asOfDay(scope: KpiScope): string {
   return scope.asOf.slice(0, 10);
@@ -33,8 +61,16 @@ export function isImmature(kpi: Kpi, scope: KpiScope): boolean {
  * Example  2026-11-01..2026-11-20 → 2026-10-13..2026-11-01
  */
 export function previousScope(scope: KpiScope): KpiScope {
-  const days = Math.round((Date.parse(scope.to) - Date.parse(scope.from)) / 86_400_000);
-  return { ...scope, from: shiftedDay(scope.from, -days), to: scope.from };
+  return {
+    ...scope,
+    from: shiftedDay(scope.from, -daysFrom(scope.from, scope.to)),
+    to: scope.from,
+  };
+}
+
+/** The buckets that cover the period, whole ones also at its edges. */
+export function bucketPeriods(scope: KpiScope, grain: KpiGrain): readonly Period[] {
+  return bucketsOf(scope, grain).map((from) => ({ from, to: nextBucket(from, grain) }));
 }
 
 /** First days of the buckets that cover the period; weeks begin on Monday. */
@@ -50,18 +86,27 @@ export function bucketsOf(scope: KpiScope, grain: KpiGrain): readonly string[] {
   return buckets;
 }
 
-const bucketLimit = 1_500;
+/** Points of a series. */
+export const bucketLimit = 1_500;
 
 /** First day of the bucket after that one. */
 export function nextBucket(bucket: string, grain: KpiGrain): string {
   if (grain === 'day') return shiftedDay(bucket, 1);
   if (grain === 'week') return shiftedDay(bucket, 7);
-  return `${shiftedDay(`${bucket.slice(0, 7)}-28`, 4).slice(0, 7)}-01`;
+  const month = `${shiftedDay(`${bucket.slice(0, 7)}-28`, 4).slice(0, 7)}-01`;
+  if (grain === 'month') return month;
+  if (grain === 'year') return `${Number(bucket.slice(0, 4)) + 1}-01-01`;
+  return nextBucket(nextBucket(month, 'month'), 'month');
 }
 
 function bucketStart(day: string, grain: KpiGrain): string {
   if (grain === 'day') return day;
   if (grain === 'month') return `${day.slice(0, 7)}-01`;
+  if (grain === 'year') return `${day.slice(0, 4)}-01-01`;
+  if (grain === 'quarter') {
+    const month = Math.floor((Number(day.slice(5, 7)) - 1) / 3) * 3 + 1;
+    return `${day.slice(0, 4)}-${String(month).padStart(2, '0')}-01`;
+  }
   const weekday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
   return shiftedDay(day, -weekday);
 }

@@ -1,4 +1,4 @@
-import type { Queryable, Row } from '../table.ts';
+import type { Queryable } from '../table.ts';
 import { kpiNamed } from './catalogue.ts';
 import type {
   Kpi,
@@ -10,8 +10,9 @@ import type {
   KpiScope,
   KpiValue,
 } from './kpi.ts';
-import { bucketsOf } from './period.ts';
-import { dimensionColumn } from './selection.ts';
+import { labelsOf } from './labels.ts';
+import { bucketLimit, bucketPeriods, isImmature, isIncomplete, type Period } from './period.ts';
+import { dimensionColumn, type Split } from './selection.ts';
 import { knownSince, sumsOf } from './sums.ts';
 import { kpiValueOf, noSums } from './value.ts';
 
@@ -66,7 +67,11 @@ export async function kpiSeries(
   grain: KpiGrain,
   filters: KpiFilters = {},
 ): Promise<readonly KpiPoint[]> {
-  const series = await seriesOf(warehouse, [kpi], { scope, grain, filters });
+  const series = await seriesOf(warehouse, [kpi], {
+    scope,
+    split: { by: 'grain', grain },
+    filters,
+  });
   return series.get(kpi.id) ?? [];
 }
 
@@ -77,7 +82,11 @@ export async function kpiSeriesOfMany(
   scope: KpiScope,
   grain: KpiGrain,
 ): Promise<ReadonlyMap<string, readonly KpiPoint[]>> {
-  return seriesOf(warehouse, ids.map(kpiNamed), { scope, grain, filters: {} });
+  return seriesOf(warehouse, ids.map(kpiNamed), {
+    scope,
+    split: { by: 'grain', grain },
+    filters: {},
+  });
 }
 
 /**
@@ -116,25 +125,59 @@ export async function kpiByDimension(
   }));
 }
 
+/**
+ * A KPI over consecutive periods of one's own, e.g. those of a fiscal calendar.
+ *
+ * Shape   one point per period; the scope's own from and to do not matter
+ * Errors  throws when the periods are not consecutive, or more than 1,500
+ */
+export async function kpiSeriesOfPeriods(
+  warehouse: Queryable,
+  kpi: Kpi,
+  scope: KpiScope,
+  periods: readonly Period[],
+  filters: KpiFilters = {},
+): Promise<readonly KpiPoint[]> {
+  const whole = { ...scope, ...spanOf(periods) };
+  const split = { by: 'periods', periods } as const;
+  const series = await seriesOf(warehouse, [kpi], { scope: whole, split, filters });
+  return series.get(kpi.id) ?? [];
+}
+
 async function seriesOf(
   warehouse: Queryable,
   kpis: readonly Kpi[],
-  request: { scope: KpiScope; grain: KpiGrain; filters: KpiFilters },
+  request: { scope: KpiScope; split: TimeSplit; filters: KpiFilters },
 ): Promise<ReadonlyMap<string, readonly KpiPoint[]>> {
-  const { scope, grain, filters } = request;
+  const { scope, split } = request;
   const historic = kpis.filter((kpi) => kpi.measure.of !== 'greatest');
-  const sums = await sumsOf(warehouse, historic, { scope, filters, split: { by: 'grain', grain } });
-  const buckets = bucketsOf(scope, grain);
+  const sums = await sumsOf(warehouse, historic, request);
+  const periods = split.by === 'grain' ? bucketPeriods(scope, split.grain) : split.periods;
   const unknown = { ...noSums, assessable: false };
   return new Map(
     kpis.map((kpi) => [
       kpi.id,
-      buckets.map((bucket) => ({
-        bucket,
-        ...kpiValueOf(kpi, sums.get(kpi.id)?.get(bucket) ?? unknown, scope),
+      periods.map((period) => ({
+        bucket: period.from,
+        bucket_end: period.to,
+        incomplete: isIncomplete(period, scope),
+        ...kpiValueOf(kpi, sums.get(kpi.id)?.get(period.from) ?? unknown, scope),
+        immature: isImmature(kpi, { ...scope, to: period.to }),
       })),
     ]),
   );
+}
+
+type TimeSplit = Extract<Split, { readonly by: 'grain' | 'periods' }>;
+
+function spanOf(periods: readonly Period[]): Period {
+  const [first, last] = [periods[0], periods.at(-1)];
+  const isGap = periods.some(({ to }, place) => (periods[place + 1]?.from ?? to) !== to);
+  if (first === undefined || last === undefined || isGap || periods.length > bucketLimit)
+    throw new RangeError(
+      `kpi series: expected 1 to ${bucketLimit} periods, each beginning where the one before ends, got ${periods.length}`,
+    );
+  return { from: first.from, to: last.to };
 }
 
 async function nothingFound(
@@ -145,20 +188,6 @@ async function nothingFound(
   if (kpi.kind !== 'count' && kpi.kind !== 'snapshot') return noSums;
   const known = kpi.measure.of === 'greatest' ? null : await knownSince(warehouse, kpi, scope);
   return { ...noSums, assessable: known !== null && known < scope.to };
-}
-
-async function labelsOf(
-  warehouse: Queryable,
-  dimension: KpiDimension,
-  keys: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
-  if (keys.length === 0 || (dimension !== 'company' && dimension !== 'vendor')) return new Map();
-  const named: Row[] = await warehouse.rows(
-    `select ${dimension}_key::VARCHAR as part, name from ${dimension}
-    where list_contains($keys::UUID[], ${dimension}_key)`,
-    { keys },
-  );
-  return new Map(named.map((row) => [String(row['part']), String(row['name'])]));
 }
 
 function compared(one: string | null, other: string | null): number {

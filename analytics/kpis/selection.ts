@@ -1,11 +1,13 @@
 import type { Parameter } from '../table.ts';
 import type { Kpi, KpiDimension, KpiFilters, KpiGrain, KpiRelation, KpiScope } from './kpi.ts';
+import { checkedDay, type Period } from './period.ts';
 import { kpiRelations, kpiRollups } from './relation.ts';
 
-/** How a KPI is split: not at all, by time, or by a dimension. */
+/** How a KPI is split: not at all, by time, by periods of one's own, or by a dimension. */
 export type Split =
   | { readonly by: 'nothing' }
   | { readonly by: 'grain'; readonly grain: KpiGrain }
+  | { readonly by: 'periods'; readonly periods: readonly Period[] }
   | { readonly by: 'dimension'; readonly dimension: KpiDimension };
 
 /** The values of a statement; only those its text names may be in it. */
@@ -49,8 +51,15 @@ export function dimensionColumn(kpi: Kpi, dimension: KpiDimension): string {
 /** SQL of the part a row belongs to, as text. */
 export function partSql(kpi: Kpi, split: Split, clock: string): string {
   if (split.by === 'grain') return `date_trunc('${split.grain}', ${clock})::DATE::VARCHAR`;
+  if (split.by === 'periods') return periodSql(split.periods, clock);
   if (split.by === 'dimension') return `${dimensionColumn(kpi, split.dimension)}::VARCHAR`;
   return 'null::VARCHAR';
+}
+
+/** First day of the period a row lies in; the periods are consecutive and the row lies in one of them. */
+function periodSql(periods: readonly Period[], clock: string): string {
+  const starts = periods.map(({ from }) => `'${checkedDay(from)}'::DATE`);
+  return `list_max(list_filter([${starts.join(', ')}], start -> start <= ${clock}))::VARCHAR`;
 }
 
 /** Predicate of what a person may see. null = everything, [] = nothing; always bound, never pasted. */

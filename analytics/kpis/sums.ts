@@ -1,6 +1,7 @@
 import type { Columns, Queryable } from '../table.ts';
+import { sum } from './exact.ts';
 import type { Kpi, KpiFilters, KpiScope } from './kpi.ts';
-import { asOfDay, bucketsOf, nextBucket, periodEnd, snapshotDay } from './period.ts';
+import { asOfDay, bucketPeriods, periodEnd, snapshotDay } from './period.ts';
 import {
   companyPredicate,
   filterPredicate,
@@ -179,10 +180,10 @@ async function snapshotSums(
   const buckets = momentsOf(scope, split);
   for (let row = 0; row < rowCount; row++) {
     const bucket = buckets.get(text(column, 'moment', row) ?? '') ?? null;
-    const sums = accumulated(parts, split.by === 'grain' ? bucket : text(column, 'part', row));
+    const sums = accumulated(parts, split.by === 'dimension' ? text(column, 'part', row) : bucket);
     const open = number(column, 'open_count', row);
     sums.count += open;
-    sums.numerator = added(sums.numerator, text(column, 'numerator', row));
+    sums.numerator = sum([sums.numerator, text(column, 'numerator', row)]);
     sums.durations.push({ days: number(column, 'days', row), ended: 0, open });
   }
   return parts;
@@ -191,13 +192,13 @@ async function snapshotSums(
 /** The moments a snapshot is taken at, with the bucket each stands for. */
 function momentsOf(scope: KpiScope, split: Split): ReadonlyMap<string, string | null> {
   const last = snapshotDay(scope);
-  if (split.by !== 'grain') return new Map([[last, null]]);
-  const moments = new Map<string, string | null>();
-  for (const bucket of bucketsOf(scope, split.grain)) {
-    const end = nextBucket(bucket, split.grain);
-    if (bucket < last) moments.set(end < last ? end : last, bucket);
-  }
-  return moments;
+  if (split.by !== 'grain' && split.by !== 'periods') return new Map([[last, null]]);
+  const periods = split.by === 'grain' ? bucketPeriods(scope, split.grain) : split.periods;
+  return new Map(
+    periods
+      .filter(({ from }) => from < last)
+      .map(({ from, to }) => [to < last ? to : last, from] as const),
+  );
 }
 
 /** Buckets in which nothing is open, told apart from those before anything was known. */
@@ -278,14 +279,6 @@ function accumulated(parts: Map<string | null, Accumulated>, part: string | null
   };
   parts.set(part, fresh);
   return fresh;
-}
-
-/** Exact sum of two texts with four decimals. */
-function added(one: string | null, other: string | null): string | null {
-  if (one === null || other === null) return one ?? other;
-  const sum = BigInt(one.replace('.', '')) + BigInt(other.replace('.', ''));
-  const digits = (sum < 0n ? -sum : sum).toString().padStart(5, '0');
-  return `${sum < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
 }
 
 function text(column: Columns['column'], name: string, row: number): string | null {

@@ -65,6 +65,7 @@ export const banking = [
       ended: 'matched_on',
       count: 'lines',
       numerator: 'amount_base',
+      original: 'amount',
       of: 'sum',
       rollup: 'kpi_bank_day',
     },

@@ -1,6 +1,7 @@
 import { kpiNamed, type KpiId } from '#analytics/kpis/catalogue.ts';
+import { kpiChange, type ChangePart } from '#analytics/kpis/change.ts';
 import type { KpiDimension, KpiGrain, KpiPoint, KpiScope, KpiValue } from '#analytics/kpis/kpi.ts';
-import { kpiByDimension, kpiSeries, kpiSeriesOfMany, kpiValues } from '#analytics/kpis/query.ts';
+import { kpiSeries, kpiSeriesOfMany, kpiValues } from '#analytics/kpis/query.ts';
 import { wilsonInterval } from '#analytics/statistics/wilson-interval.ts';
 import type { Tile } from '#lib/components/tile.ts';
 import { formatTime } from '#lib/format.ts';
@@ -11,7 +12,6 @@ import { messageText } from '../message-text.ts';
 import { isRunning, type PageScope } from '../scope.ts';
 import type { Queries } from '../state/database.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
-import { drivers, type Driver } from './drivers.ts';
 import { changeOf, changeText, differenceText, kpiName, kpiTile } from './kpi-tile.ts';
 import { partLabel } from './part-label.ts';
 
@@ -120,17 +120,21 @@ async function changes(
     .slice(0, shownChanges);
   return Promise.all(
     moved.map(async ({ kpi, dimension, change }) => {
-      const [now, before] = await Promise.all([
-        kpiByDimension(warehouse, kpi, scope, dimension, { limit: partLimit }),
-        kpiByDimension(warehouse, kpi, scope.previous, dimension, { limit: partLimit }),
-      ]);
-      const href = (part: Driver): string =>
+      const { parts } = await kpiChange(warehouse, kpi, {
+        before: scope.previous,
+        now: scope,
+        dimension,
+        limit: partLimit,
+      });
+      const href = (part: ChangePart): string =>
         pageHref(
           `/overview/kpi/${kpi.id}?by=${dimension}&part=${encodeURIComponent(part.part ?? '')}`,
           url,
         );
-      const all = drivers(kpi, now, before);
-      const rest = all.slice(shownDrivers).reduce((sum, part) => sum + part.contribution, 0);
+      const shown = parts.filter((part) => !part.is_rest).slice(0, shownDrivers);
+      const rest = parts
+        .filter((part) => !shown.includes(part))
+        .reduce((sum, part) => sum + part.contribution, 0);
       return {
         id: kpi.id,
         name: kpiName(kpi),
@@ -140,16 +144,16 @@ async function changes(
         change,
         dimension: messageText('overview_dimension_', dimension),
         drivers: [
-          ...all.slice(0, shownDrivers).map((part) => ({
+          ...shown.map((part) => ({
             label: partLabel(dimension, part),
             contribution: part.contribution,
             text: differenceText(kpi, part.contribution, currency),
             href: part.part === null ? null : href(part),
           })),
-          ...(all.length > shownDrivers
+          ...(parts.length > shown.length
             ? [
                 {
-                  label: m.overview_all_others({ count: all.length - shownDrivers }),
+                  label: m.overview_all_others({ count: parts.length - shown.length }),
                   contribution: rest,
                   text: differenceText(kpi, rest, currency),
                   href: null,
