@@ -45,13 +45,18 @@ const dayMs = 86_400_000;
  *             when that fails or times are stamped 00:00 or 23:59 by default: at most 2 weekdays
  *             hold 70 %. A run is a local day (within the slot's hour at hour grain) with 2 or more;
  *             fewer than 4 runs make no timetable.
+ *             Events from `until_ms` on are not looked at.
  * Shape       activities with at least 20 events, the largest first
  * Units       epoch milliseconds; shares as fractions
  */
-export function batchTimetables(log: EventLog, timeZone: string): readonly BatchTimetable[] {
+export function batchTimetables(
+  log: EventLog,
+  timeZone: string,
+  until_ms = Infinity,
+): readonly BatchTimetable[] {
   const zone = zoneOf(log, timeZone);
   if (zone === null) return [];
-  return eventsByActivity(log)
+  return eventsByActivity(log, until_ms)
     .flatMap((events, activity) => {
       const found = timetable(log, zone, events);
       return found === null ? [] : [{ activity: log.activities[activity] ?? '', ...found }];
@@ -70,10 +75,10 @@ export function zoneOf(log: EventLog, timeZone: string): ZoneSpan | null {
   return first <= last ? zoneSpan(timeZone, first - dayMs, last + dayMs) : null;
 }
 
-function eventsByActivity(log: EventLog): readonly (readonly number[])[] {
+function eventsByActivity(log: EventLog, until_ms: number): readonly (readonly number[])[] {
   const events: number[][] = log.activities.map(() => []);
   for (let event = 0; event < log.event_count; event++)
-    events[log.activity[event] ?? 0]?.push(event);
+    if ((log.time_ms[event] ?? 0) < until_ms) events[log.activity[event] ?? 0]?.push(event);
   return events;
 }
 
