@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import {
   deliverDigest,
@@ -18,10 +21,15 @@ import { companyA, freshState, oneCase, somebody } from '../server/fresh-state.t
 import { startSmtpServer, type ReceivedMail } from './smtp-server.ts';
 
 let demo: DemoWarehouse;
+let headsFolder: string;
 beforeAll(async () => {
+  headsFolder = await mkdtemp(join(tmpdir(), 'quittance-heads-'));
   demo = await openDemoWarehouse();
 }, 600_000);
-afterAll(() => demo.close());
+afterAll(async () => {
+  await demo.close();
+  await rm(headsFolder, { recursive: true });
+});
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -52,6 +60,7 @@ function storesOf(state: State): DigestStores {
     state,
     asOf: demo.warehouse.asOf,
     groupCurrency: 'EUR',
+    dataFolder: headsFolder,
     url: 'http://127.0.0.1:4173',
   };
 }

@@ -6,13 +6,14 @@ import { configuredTransport } from '../mail/mail-transport.ts';
 export async function mailDigests(application: Application): Promise<void> {
   const transport = configuredTransport(process.env);
   if (transport === null) return;
-  const { warehouse, state, configuration, url } = application;
+  const { warehouse, state, configuration, dataFolder, url } = application;
   await sendDigests(
     {
       warehouse,
       state,
       asOf: application.asOf(),
       groupCurrency: configuration.group_currency,
+      dataFolder,
       url,
     },
     transport,

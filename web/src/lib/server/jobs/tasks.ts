@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Application } from '../application.ts';
+import { noteHead } from '../audit-heads.ts';
 import { forgetOldFailures } from '../auth/lockout.ts';
 import { deliver } from './deliver.ts';
 import { mailDigests } from './mail-digests.ts';
@@ -51,6 +52,13 @@ export const tasks: readonly Task[] = [
       if (first_break !== null) {
         console.error(`The audit log was tampered with: row ${first_break.id}: ${first_break.why}`);
       }
+    },
+  },
+  {
+    name: 'note_audit_head',
+    cron: '5 * * * *',
+    run: async ({ state, dataFolder }) => {
+      await noteHead(state, dataFolder);
     },
   },
   {

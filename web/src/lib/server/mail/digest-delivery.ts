@@ -1,5 +1,6 @@
 import type { Queryable } from '#analytics/table.ts';
 import type { Locale } from '#lib/paraglide/runtime.js';
+import { headText, noteHead } from '../audit-heads.ts';
 import { personById, type Person } from '../auth/person.ts';
 import { grants } from '../auth/permissions.ts';
 import { inLocale } from '../in-locale.ts';
@@ -18,6 +19,8 @@ export interface DigestStores {
   /** Latest data, UTC ISO. */
   readonly asOf: string;
   readonly groupCurrency: string;
+  /** Where the signed heads of the audit log are noted. */
+  readonly dataFolder: string;
   /** Address of the dashboard, without a slash at the end. */
   readonly url: string;
 }
@@ -42,6 +45,7 @@ export async function renderDigest(
   options: { unsubscribeToken: string | null; imageSource: (png: Buffer) => string },
 ): Promise<RenderedDigest> {
   const content = await digestContent(stores, person, period);
+  const head = await noteHead(stores.state, stores.dataFolder);
   const locale: Locale = person.locale === 'zh-CN' ? 'zh-CN' : 'en';
   const png = flagChartPng(
     content.weeks.map((week) => ({ ...week, label: weekLabel(week.start) })),
@@ -56,7 +60,10 @@ export async function renderDigest(
     image: options.imageSource(png),
   };
   return inLocale(locale, () => {
-    const words = digestWords(content, person.name);
+    const words = {
+      ...digestWords(content, person.name),
+      audit_head: head === null ? null : headText(head),
+    };
     return {
       subject: words.subject,
       html: digestHtml(words, links),

@@ -1,6 +1,6 @@
 import { m } from '#lib/paraglide/messages.js';
 import { getLocale } from '#lib/paraglide/runtime.js';
-import type { CaseWords, DigestWords, NumberWords } from './digest-words.ts';
+import type { CaseWords, DigestWords, NumberWords, SignedDigestWords } from './digest-words.ts';
 import { html, type Markup } from './html.ts';
 
 /** Where the links of a digest lead. None of them changes anything by being opened. */
@@ -20,7 +20,7 @@ const accent = '#0a6660';
 const deltaColours = { good: '#2354b5', bad: '#9f4000', plain: quiet } as const;
 
 /** The digest as HTML for mail programs: tables and inline styles only, 600 px, one picture with its figures repeated as text. */
-export function digestHtml(words: DigestWords, links: DigestLinks): string {
+export function digestHtml(words: SignedDigestWords, links: DigestLinks): string {
   const page = html`<!doctype html>
     <html lang="${getLocale()}">
       <head>
@@ -148,6 +148,7 @@ export function digestHtml(words: DigestWords, links: DigestLinks): string {
                     <a href="${links.unsubscribe}" style="color:${accent};"
                       >${m.digest_unsubscribe()}</a
                     >
+                    ${headLine(words)}
                   </td>
                 </tr>
               </table>
@@ -159,8 +160,16 @@ export function digestHtml(words: DigestWords, links: DigestLinks): string {
   return page.text;
 }
 
+function headLine(words: SignedDigestWords): Markup {
+  return words.audit_head === null
+    ? html``
+    : html`<br /><span style="word-break:break-all;"
+          >${m.digest_audit_head()} ${words.audit_head}</span
+        >`;
+}
+
 /** The same digest without markup. */
-export function digestPlain(words: DigestWords, links: DigestLinks): string {
+export function digestPlain(words: SignedDigestWords, links: DigestLinks): string {
   const rows = (cases: readonly CaseWords[]): string[] =>
     cases.map(
       (one) => `- ${one.vendor}, ${one.amount}: ${one.reason} (${one.outcome}; ${one.case_number})`,
@@ -194,6 +203,7 @@ export function digestPlain(words: DigestWords, links: DigestLinks): string {
     `${words.reach} ${m.digest_footer()}`,
     `${m.digest_settings()}: ${links.settings}`,
     `${m.digest_unsubscribe()}: ${links.unsubscribe}`,
+    ...(words.audit_head === null ? [] : [`${m.digest_audit_head()} ${words.audit_head}`]),
     '',
   ].join('\n');
 }

@@ -38,6 +38,9 @@ export interface DigestWords {
   readonly reach: string;
 }
 
+/** A digest in words, with the head of the audit log it carries out; null while the log is empty. */
+export type SignedDigestWords = DigestWords & { readonly audit_head: string | null };
+
 export interface NumberWords {
   readonly name: string;
   readonly value: string;

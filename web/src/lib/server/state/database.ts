@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { migrate } from './migrate.ts';
+import { applicationRole, migrate } from './migrate.ts';
 import { startPostgres, type PostgresServer } from './postgres.ts';
 import { connectionError, checkVersion } from './external.ts';
 
@@ -22,6 +22,8 @@ export interface State extends Queries {
   readonly url: string;
   /** True when this process talks to the server it keeps in the data folder. */
   readonly embedded: boolean;
+  /** True when the database gave us no role of our own, so that only a trigger guards the audit log. */
+  readonly mayChangeAudit: boolean;
   /** True when this call started the embedded server, false when it was running already. */
   readonly startedServer: boolean;
   /** Closes the connections; `stopServer` also ends an embedded server. */
@@ -50,18 +52,23 @@ export async function startState(options: {
 
 /** Opens a database that is already served, and migrates it. */
 export async function openState(url: string, server: PostgresServer | null = null): Promise<State> {
-  const pool = poolFor(url, {});
-  const own = poolFor(url, { types: { getTypeParser: typeParser } });
+  const owner = poolFor(url, {});
+  let role: string | null;
   try {
-    await migrate(own);
+    role = (await migrate(owner)) ? applicationRole : null;
   } catch (cause) {
-    await Promise.all([pool.end(), own.end()]);
     throw connectionError(url, cause);
+  } finally {
+    await owner.end();
   }
+  const options = role === null ? sessionOptions : `${sessionOptions} -c role=${role}`;
+  const pool = poolFor(url, { options });
+  const own = poolFor(url, { options, types: { getTypeParser: typeParser } });
   return {
     url,
     pool,
     embedded: server !== null,
+    mayChangeAudit: role === null,
     startedServer: server?.startedHere ?? false,
     query: (text, values) => run(own, text, values),
     transaction: (work) => inTransaction(own, work),
@@ -74,13 +81,14 @@ export async function openState(url: string, server: PostgresServer | null = nul
 
 const poolLimit = 12;
 const statementTimeoutMs = 30_000;
+const sessionOptions = '-c timezone=UTC';
 
 function poolFor(url: string, config: pg.PoolConfig): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolLimit,
     statement_timeout: statementTimeoutMs,
-    options: '-c timezone=UTC',
+    options: sessionOptions,
     ...config,
   });
   // A connection that breaks is replaced at the next query, which reports what is wrong.

@@ -3,14 +3,18 @@ import { runMigrations } from 'graphile-worker';
 import type pg from 'pg';
 
 const folder = new URL('./migrations/', import.meta.url);
+const roleFile = new URL('./application-role.sql', import.meta.url);
+/** The role that may add to the audit log and never change it. */
+export const applicationRole = 'quittance_application';
 /** Key of the advisory lock under which one process migrates at a time. */
 const migrationLock = 7_420_001;
 
 /**
  * Brings the database forward: our numbered files in order, each in its own transaction, then the
- * tables of the job queue. A database that is ahead of this program is refused, never changed.
+ * tables of the job queue, then the rights of `applicationRole`. True when that role can be used.
+ * A database that is ahead of this program is refused, never changed.
  */
-export async function migrate(pool: pg.Pool): Promise<void> {
+export async function migrate(pool: pg.Pool): Promise<boolean> {
   const files = (await readdir(folder)).filter((name) => /^\d{6}\.sql$/.test(name)).sort();
   const client = await pool.connect();
   try {
@@ -33,6 +37,13 @@ export async function migrate(pool: pg.Pool): Promise<void> {
         await apply(client, number, await readFile(new URL(name, folder), 'utf8'));
     }
     await runMigrations({ pgPool: pool });
+    await client.query(await readFile(roleFile, 'utf8'));
+    const usable = await client.query<{ usable: boolean }>(
+      `select coalesce((select pg_has_role(current_user, oid, 'member') from pg_roles
+                        where rolname = $1), false) as usable`,
+      [applicationRole],
+    );
+    return usable.rows[0]?.usable === true;
   } finally {
     await client.query('select pg_advisory_unlock($1)', [migrationLock]).catch(() => undefined);
     client.release();

@@ -8,12 +8,13 @@ import type { RequestHandler } from './$types';
 /** The digest of the last whole week before the latest data, exactly as it would be mailed. */
 export const GET: RequestHandler = async ({ locals }) => {
   const person = { ...signedIn(locals), locale: getLocale() };
-  const { warehouse, state, configuration, asOf, url } = application();
+  const { warehouse, state, configuration, dataFolder, asOf, url } = application();
   const stores = {
     warehouse,
     state,
     asOf: asOf(),
     groupCurrency: configuration.group_currency,
+      dataFolder,
     url,
   };
   const rendered = await renderDigest(stores, person, digestPeriod(stores.asOf, person.time_zone), {
