@@ -1,24 +1,31 @@
 -- One row per payment request paid before its first positive decision.
-with decided as (
-  -- Decisions of persons first; those of the approval programme where no person decided.
-  select
-    flow.* exclude (first_approved_at),
-    coalesce(flow.first_approved_at, invoice.approved_at) as first_approved_at
-  from payment_flow as flow
-  left join invoice_flow as invoice
-    on invoice.payment_request_key = flow.payment_request_key
-    and invoice.vendor_key = flow.vendor_key
-  where flow.executed_at is not null
-  qualify row_number() over (partition by flow.payment_request_key order by invoice.approved_at, invoice.invoice_key) = 1
+with undecided as (
+  select payment_request_key from payment_flow where executed_at is not null and first_approved_at is null
 ),
+programme as (
+  select invoice.payment_request_key, invoice.vendor_key, min(invoice.approved_at) as approved_at
+  from invoice_flow as invoice
+  semi join undecided on undecided.payment_request_key = invoice.payment_request_key
+  group by invoice.payment_request_key, invoice.vendor_key
+),
+-- Decisions of persons first; those of the approval programme where no person decided.
 paid as (
   select
-    *,
+    flow.payment_request_key, flow.company_key, flow.vendor_key, flow.amount, flow.currency, flow.executed_at,
+    coalesce(flow.first_approved_at, programme.approved_at) as first_approved_at,
     case
-      when time_precision = 'date' then coalesce(first_approved_at::date > executed_at::date, true)
-      else coalesce(first_approved_at > executed_at, true)
+      when flow.time_precision = 'date'
+        then coalesce(coalesce(flow.first_approved_at, programme.approved_at)::date > flow.executed_at::date, true)
+      else coalesce(coalesce(flow.first_approved_at, programme.approved_at) > flow.executed_at, true)
     end as is_paid_first
-  from decided
+  from payment_flow as flow
+  left join programme
+    on programme.payment_request_key = flow.payment_request_key and programme.vendor_key = flow.vendor_key
+  where flow.executed_at is not null
+),
+-- Few vendors are ever paid first: only theirs are put in order.
+early_vendor as (
+  select distinct vendor_key from paid where is_paid_first
 ),
 profiled as (
   select
@@ -26,6 +33,7 @@ profiled as (
     count(*) over before as earlier_count,
     count(*) filter (where is_paid_first) over before as earlier_paid_first_count
   from paid
+  semi join early_vendor on early_vendor.vendor_key = paid.vendor_key
   window before as (
     partition by vendor_key order by executed_at, payment_request_key
     rows between unbounded preceding and 1 preceding

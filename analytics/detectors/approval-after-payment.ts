@@ -26,6 +26,10 @@ export const approvalAfterPayment: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key', invoice_flow: 'vendor_key' },
+  only: {
+    payment_flow: 'executed_at is not null',
+    invoice_flow: 'approved_at is not null and payment_request_key is not null',
+  },
   find: (parameters) =>
     findingStatement(new URL('./approval-after-payment.sql', import.meta.url), parameters),
 };

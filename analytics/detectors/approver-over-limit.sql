@@ -5,7 +5,10 @@ with authority as (
 positive as (
   select payment_request_key, event_key, occurred_at, action, actor_key, on_behalf_of_key
   from approval_step
-  where action in ('approved', 'final_approved', 'auto_approved') and payment_request_key is not null
+  where action in ('approved', 'final_approved', 'auto_approved') and payment_request_key in (
+    select payment_request_key from approval_step
+    where action in ('approved', 'final_approved', 'auto_approved') and occurred_at >= $since::timestamp
+  )
 ),
 -- Most requests lie within the limit of one of their own approvers, in their own currency.
 covered as (

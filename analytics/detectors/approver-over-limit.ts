@@ -27,6 +27,9 @@ export const approverOverLimit: Detector = {
   },
   reads: { payment_flow: 'payment_request_key', approval_step: 'payment_request_key' },
   wholly: ['employee', 'delegation', 'fx_day'],
+  only: { approval_step: "action in ('approved', 'final_approved', 'auto_approved')" },
+  // A rate of a day matters to decisions of that day, and so to what was decided on it or later.
+  knownFrom: { fx_day: 'rate_on' },
   find: (parameters) =>
     findingStatement(new URL('./approver-over-limit.sql', import.meta.url), parameters),
 };

@@ -21,7 +21,7 @@ request as (
     coalesce(flow.executed_currency, flow.currency) as leaving_currency
   from payment_flow as flow
   left join vendor on vendor.vendor_key = flow.vendor_key
-  where flow.amount > 0
+  where flow.amount > 0 and coalesce(flow.executed_at, flow.requested_at) >= $since::timestamp
 ),
 -- From when a vendor is known to take a channel.
 used as (

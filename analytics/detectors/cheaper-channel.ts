@@ -28,6 +28,7 @@ export const cheaperChannel: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key', vendor: 'vendor_key' },
+  knownFrom: { payment_flow: 'least(requested_at, executed_at)' },
   find: (parameters) => {
     const statement = findingStatement(
       new URL('./cheaper-channel.sql', import.meta.url),

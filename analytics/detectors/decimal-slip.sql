@@ -7,16 +7,27 @@ with document as (
   from invoice_flow
   where amount_gross > 0 and reversal_of_key is null and document_type is distinct from 'credit'
 ),
+-- What stood before the time asked about, in one sum.
+past as (
+  select vendor_key, currency, count(*) as past_count, max(log_amount) as past_highest
+  from document
+  where known_at < $since::timestamp
+  group by vendor_key, currency
+),
 -- Only amounts clearly above all that came before are looked at more closely: a vendor has few of them.
 highest as (
   select
-    *,
-    row_number() over (partition by vendor_key, currency order by known_at, invoice_key) - 1 as earlier_count,
-    max(log_amount) over (
-      partition by vendor_key, currency order by known_at, invoice_key
+    document.*,
+    coalesce(past_count, 0) + row_number() over (
+      partition by document.vendor_key, document.currency order by known_at, invoice_key
+    ) - 1 as earlier_count,
+    greatest(past_highest, max(log_amount) over (
+      partition by document.vendor_key, document.currency order by known_at, invoice_key
       rows between unbounded preceding and 1 preceding
-    ) as highest
+    )) as highest
   from document
+  left join past on past.vendor_key = document.vendor_key and past.currency = document.currency
+  where known_at >= $since::timestamp
   qualify earlier_count >= $least_count and log_amount > highest + 0.1 and amount_base >= $minimum_amount
 ),
 profile as (

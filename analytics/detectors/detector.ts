@@ -36,6 +36,14 @@ export type Parameters = Readonly<Record<string, number>>;
  *
  * `wholly` names the small reference tables (employees, delegations, companies) that are read in
  * full beside them: a change in one of these means that the detector looks at everything again.
+ *
+ * `only` says per table which rows can matter at all; the runner shows the select no others, so that
+ * a change elsewhere asks nothing again. A change in a column that the select does not name never does.
+ *
+ * `knownFrom` says per table from which moment a row can matter (an expression of its columns): no
+ * finding with an earlier `found_as_of` may depend on it. Then an increment replaces only findings from
+ * the earliest changed moment on, and a select that names `$since` (that moment, else '-infinity')
+ * may leave earlier subjects out: they are the same as before. A table without it can matter at any time.
  */
 export interface Detector {
   readonly id: string;
@@ -59,6 +67,8 @@ export interface Detector {
   readonly parameters: Readonly<Record<string, ParameterDefinition>>;
   readonly reads: Readonly<Record<string, string>>;
   readonly wholly?: readonly string[];
+  readonly only?: Readonly<Record<string, string>>;
+  readonly knownFrom?: Readonly<Record<string, string>>;
   find(parameters: Parameters, asOf: string): Statement;
 }
 

@@ -1,12 +1,29 @@
 -- One row per payment request that ends a long silence of its vendor.
-with sequenced as (
+with request as (
+  select
+    payment_request_key, company_key, vendor_key, requested_at, amount, amount_base, currency, account_token,
+    last_payment_to_vendor_at
+  from payment_flow
+),
+-- Vendors with time for a silence between the last request before and the latest one.
+resting_vendor as (
+  select vendor_key
+  from request
+  group by vendor_key
+  having max(requested_at) >= $since::timestamp
+    and max(requested_at)
+      - coalesce(max(requested_at) filter (where requested_at < $since::timestamp), min(requested_at))
+      > to_days($silence_days::integer) - interval 1 second
+),
+sequenced as (
   select
     *,
     greatest(lag(requested_at) over vendor_order, last_payment_to_vendor_at) as last_active_at,
     lag(account_token) over vendor_order as account_before,
     max(amount) over before as highest_amount,
     count(*) over before as earlier_count
-  from payment_flow
+  from request
+  semi join resting_vendor on resting_vendor.vendor_key = request.vendor_key
   window
     vendor_order as (partition by vendor_key order by requested_at, payment_request_key),
     before as (

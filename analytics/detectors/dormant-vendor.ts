@@ -38,6 +38,7 @@ export const dormantVendor: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key' },
+  knownFrom: { payment_flow: 'requested_at' },
   find: (parameters) =>
     findingStatement(new URL('./dormant-vendor.sql', import.meta.url), parameters),
 };

@@ -8,16 +8,18 @@ import type { Parameters } from './detector.ts';
  * The question gives the columns of `findingColumns`, with `reasons` as a list of structs
  * {weight, id, values, actual, usual_low, usual_high, unit} in which a reason that does not apply
  * is null. Around it, once for all detectors: weights become shares that add up to 1, reasons are
- * ordered most telling first and become JSON, the score is kept within 0..1.
+ * ordered most telling first and become JSON, the score is kept within 0..1. Where the question
+ * names \`$since\`, it asks about all time unless the runner says otherwise.
  *
  * Shape   one row per finding
  * Errors  throws when the file cannot be read: name it after the detector, beside it
  * Example findingStatement(new URL('./self-approval.sql', import.meta.url), { lookback_days: 30 })
  */
 export function findingStatement(file: URL, parameters: Parameters): Statement {
+  const question = readQuestion(file);
   return {
-    sql: `with question as (\n${readQuestion(file)}\n)\n${wrapped}`,
-    values: parameters,
+    sql: `with question as (\n${question}\n)\n${wrapped}`,
+    values: question.includes('$since') ? { since: '-infinity', ...parameters } : parameters,
   };
 }
 

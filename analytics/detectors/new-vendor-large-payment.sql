@@ -1,6 +1,14 @@
 -- One row per large first payment request for a vendor made a short time before.
-with first_request as (
-  select * from payment_flow
+-- Vendors with a large request soon after they were made: whether it was the first is asked of these.
+with young_vendor as (
+  select distinct vendor_key
+  from payment_flow
+  where amount_base >= $minimum_amount
+    and date_diff('second', vendor_created_at, requested_at) / 86400.0 between 0 and $window_days
+),
+first_request as (
+  select payment_flow.* from payment_flow
+  semi join young_vendor on young_vendor.vendor_key = payment_flow.vendor_key
   qualify row_number() over (partition by vendor_key order by requested_at, payment_request_key) = 1
 ),
 ordered as (

@@ -16,17 +16,54 @@ clock as (
   select time_zone, quarter_at, timezone(time_zone, quarter_at::timestamptz) as local_at
   from (select distinct time_zone, quarter_at from decision)
 ),
-placed as (
+located as not materialized (
   select
     decision.* exclude (time_zone, quarter_at),
     isodow(clock.local_at) >= 6 as is_weekend,
-    hour(clock.local_at) as local_hour,
-    row_number() over actor_order - 1 as earlier_count,
-    row_number() over (partition by actor_key, local_hour order by occurred_at, event_key) - 1 as same_hour_count,
-    row_number() over (partition by actor_key, isodow(clock.local_at) >= 6 order by occurred_at, event_key) - 1 as same_days_count
+    hour(clock.local_at) as local_hour
   from decision
   join clock on clock.time_zone = decision.time_zone and clock.quarter_at = decision.quarter_at
-  window actor_order as (partition by actor_key order by occurred_at, event_key)
+),
+-- What lies before the time asked about, counted once.
+past as (
+  select actor_key, local_hour, is_weekend, count(*) as decisions
+  from located
+  where occurred_at < $since::timestamp
+  group by all
+),
+past_total as (
+  select actor_key, sum(decisions) as decisions from past group by actor_key
+),
+past_days as (
+  select actor_key, is_weekend, sum(decisions) as decisions from past group by all
+),
+past_hour as (
+  select actor_key, local_hour, sum(decisions) as decisions from past group by all
+),
+past_near as (
+  select actor_key, near_hour, sum(decisions) as decisions
+  from (
+    select actor_key, decisions, unnest([(local_hour + 23) % 24, local_hour, (local_hour + 1) % 24]) as near_hour
+    from past_hour
+  )
+  group by all
+),
+placed as (
+  select
+    located.*,
+    coalesce(past_total.decisions, 0)
+      + row_number() over (partition by located.actor_key order by occurred_at, event_key) - 1 as earlier_count,
+    coalesce(past_hour.decisions, 0)
+      + row_number() over (partition by located.actor_key, located.local_hour order by occurred_at, event_key) - 1
+      as same_hour_count,
+    coalesce(past_days.decisions, 0)
+      + row_number() over (partition by located.actor_key, located.is_weekend order by occurred_at, event_key) - 1
+      as same_days_count
+  from located
+  left join past_total on past_total.actor_key = located.actor_key
+  left join past_hour on past_hour.actor_key = located.actor_key and past_hour.local_hour = located.local_hour
+  left join past_days on past_days.actor_key = located.actor_key and past_days.is_weekend = located.is_weekend
+  where located.occurred_at >= $since::timestamp
 ),
 -- Hours of a person worth counting: with their neighbours they can only be more usual.
 seldom as (
@@ -54,19 +91,20 @@ counted as (
     count(*) over (
       partition by actor_key, near_hour order by occurred_at, event_key
       rows between unbounded preceding and 1 preceding
-    ) as near_count
+    ) as later_near_count
   from near
   qualify near_hour = local_hour
 ),
 rare as (
   select
     placed.* exclude (action, amount_base),
-    counted.near_count,
-    (counted.near_count + 0.1) / (placed.earlier_count + 1) as hour_rate,
+    coalesce(past_near.decisions, 0)::bigint + counted.later_near_count as near_count,
+    (near_count + 0.1) / (placed.earlier_count + 1) as hour_rate,
     case when placed.is_weekend then (placed.same_days_count + 0.1) / (placed.earlier_count + 1) end as weekend_rate,
     least(hour_rate, weekend_rate) as rare_rate
   from placed
   join counted on counted.event_key = placed.event_key
+  left join past_near on past_near.actor_key = placed.actor_key and past_near.near_hour = placed.local_hour
   where placed.earlier_count >= $least_count
     and rare_rate <= $most_rate
     and placed.action in ('approved', 'final_approved')

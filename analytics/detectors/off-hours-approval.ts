@@ -42,6 +42,8 @@ export const offHoursApproval: Detector = {
   },
   reads: { approval_step: 'actor_key' },
   wholly: ['employee', 'company'],
+  only: { approval_step: "action in ('approved', 'final_approved', 'rejected', 'returned')" },
+  knownFrom: { approval_step: 'occurred_at' },
   find: (parameters) =>
     findingStatement(new URL('./off-hours-approval.sql', import.meta.url), parameters),
 };

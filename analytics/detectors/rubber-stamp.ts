@@ -11,7 +11,7 @@ export const rubberStamp: Detector = {
   definition:
     'One of at least burst_count positive decisions of one person within burst_seconds of one another, each at most reading_seconds after the one before. Score rises with the number and the amount.',
   falsePositiveGuard:
-    'Service accounts are left out; decisions at the very same moment are one bulk decision, taken on a list.',
+    'Service accounts are left out; decisions at the very same moment are one bulk decision, taken on a list. A burst ends with the day (UTC).',
   baseRate: '61 decisions of the demo company, all in planted bursts.',
   prior_rate: 0.15,
   source:
@@ -41,6 +41,8 @@ export const rubberStamp: Detector = {
   },
   reads: { approval_step: 'actor_key' },
   wholly: ['employee'],
+  only: { approval_step: "action in ('approved', 'final_approved')" },
+  knownFrom: { approval_step: 'occurred_at' },
   find: (parameters) =>
     findingStatement(new URL('./rubber-stamp.sql', import.meta.url), parameters),
 };

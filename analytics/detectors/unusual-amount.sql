@@ -13,15 +13,19 @@ collective as (
 ),
 -- Vendors of whom something can be unusual at all: enough invoices, one of them large enough, and one payee.
 assessable as (
-  select document.vendor_key
+  select
+    document.vendor_key,
+    count(*) as documents,
+    count(*) filter (where amount_base >= $minimum_amount and known_at >= $since::timestamp) as asked
   from document
   anti join collective on collective.vendor_key = document.vendor_key
   group by document.vendor_key
-  having count(*) > $least_count and max(amount_base) >= $minimum_amount
+  having count(*) > $least_count and asked > 0
     and max(log_amount) - least(min(log_amount), ln($prior_amount)) >= $least_scale
 ),
--- Quantiles of what came before, so that the row itself and all later rows are unknown.
-profiled as (
+-- Quantiles of what came before, so that the row itself and all later rows are unknown. Two ways to
+-- the same numbers: the whole history in order, or, for few questions to a long one, each by itself.
+in_order as (
   select
     *,
     row_number() over (partition by vendor_key order by known_at, invoice_key) - 1 as vendor_count,
@@ -30,7 +34,7 @@ profiled as (
     row_number() over (partition by vendor_key, category order by known_at, invoice_key) - 1 as peer_count,
     quantile_cont(log_amount, [0.25, 0.5, 0.75]) over peer_before as peer_quartiles
   from document
-  semi join assessable on assessable.vendor_key = document.vendor_key
+  semi join assessable on assessable.vendor_key = document.vendor_key and asked * 10 > documents
   window
     vendor_before as (
       partition by vendor_key order by known_at, invoice_key
@@ -40,6 +44,32 @@ profiled as (
       partition by vendor_key, category order by known_at, invoice_key
       rows between unbounded preceding and 1 preceding
     )
+),
+single as (
+  select document.*
+  from document
+  semi join assessable on assessable.vendor_key = document.vendor_key and asked * 10 <= documents
+  where amount_base >= $minimum_amount and known_at >= $since::timestamp
+),
+answer as (
+  select
+    single.invoice_key,
+    count(*) as vendor_count,
+    quantile_cont(earlier.log_amount, [0.25, 0.5, 0.75]) as vendor_quartiles,
+    max(earlier.log_amount) as vendor_highest,
+    count(*) filter (where earlier.category is not distinct from single.category) as peer_count,
+    quantile_cont(earlier.log_amount, [0.25, 0.5, 0.75])
+      filter (where earlier.category is not distinct from single.category) as peer_quartiles
+  from single
+  join document as earlier
+    on earlier.vendor_key = single.vendor_key
+    and (earlier.known_at, earlier.invoice_key) < (single.known_at, single.invoice_key)
+  group by single.invoice_key
+),
+profiled as (
+  select * from in_order
+  union all by name
+  select single.*, answer.* exclude (invoice_key) from single join answer on answer.invoice_key = single.invoice_key
 ),
 -- Shrinking: the fewer rows a level has, the more the level above it counts; the prior is fixed.
 shrunken as (

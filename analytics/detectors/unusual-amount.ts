@@ -73,6 +73,11 @@ export const unusualAmount: Detector = {
     },
   },
   reads: { invoice_flow: 'vendor_key', purchase_order: 'vendor_key', vendor: 'vendor_key' },
+  knownFrom: {
+    invoice_flow:
+      'coalesce(entered_at, received_at, requested_at, posted_on, invoiced_on, paid_at)',
+    purchase_order: 'created_at',
+  },
   find: (parameters) =>
     findingStatement(new URL('./unusual-amount.sql', import.meta.url), parameters),
 };

@@ -1,11 +1,23 @@
 -- One row per urgent payment request whose due date needs no hurry.
-with profiled as (
+with request as (
+  select
+    payment_request_key, company_key, vendor_key, requested_at, amount, amount_base, currency, urgent, due_on,
+    date_diff('day', requested_at::date, due_on) as spare
+  from payment_flow
+),
+-- Few vendors have such a request at all: only theirs are put in order.
+hurried_vendor as (
+  select distinct vendor_key
+  from request
+  where urgent and spare >= $spare_days and amount_base >= $minimum_amount and requested_at >= $since::timestamp
+),
+profiled as (
   select
     *,
     count(*) over before as earlier_count,
-    count(*) filter (where urgent) over before as earlier_urgent_count,
-    date_diff('day', requested_at::date, due_on) as spare
-  from payment_flow
+    count(*) filter (where urgent) over before as earlier_urgent_count
+  from request
+  semi join hurried_vendor on hurried_vendor.vendor_key = request.vendor_key
   window before as (
     partition by vendor_key order by requested_at, payment_request_key
     rows between unbounded preceding and 1 preceding

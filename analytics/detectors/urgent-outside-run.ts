@@ -40,6 +40,7 @@ export const urgentOutsideRun: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key' },
+  knownFrom: { payment_flow: 'requested_at' },
   find: (parameters) =>
     findingStatement(new URL('./urgent-outside-run.sql', import.meta.url), parameters),
 };

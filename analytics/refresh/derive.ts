@@ -6,6 +6,9 @@ import { copyRows, differingRows, dropShadows, shadow, type Shadow, type Store }
 /** Above this share of touched keys deriving the whole table is faster (measured near one quarter). */
 const fullShare = 0.25;
 
+/** Up to so many rows a table looked up beside is read as it is: finding the rows needed takes longer. */
+const smallRows = 20_000;
+
 /** Where models are derived: the writer, its catalogue and what this refresh has changed so far. */
 export interface Derivation extends Store {
   readonly changes: Changes;
@@ -143,13 +146,20 @@ function withLinks(table: string, columns: readonly string[]): string {
   return `select *, ${columns.map((column, index) => `${column} as _link_${index}`).join(', ')} from ${table}`;
 }
 
-/** Shadows each input named in the header by the rows of touched keys. */
+/**
+ * Shadows each input named in the header by the rows of touched keys.
+ *
+ * Definition  Small tables looked up beside (rates, employees) are left as they are, and so is a table
+ *             that reaches keys through the model's own table, which does not know the new ones yet.
+ */
 async function shadowInputs(on: Derivation, model: Model, touched: Touched): Promise<Shadow[]> {
   const shadows: Shadow[] = [];
   for (const input of model.inputs) {
-    const filters = model.touchedBy
-      .filter(({ table }) => table === input)
-      .map((touch) => shadowFilter(on, { model, touched, touch }));
+    const touches = model.touchedBy.filter(({ table }) => table === input);
+    const lookedUp = touches.every(({ via }) => via);
+    if (touches.some(({ via }) => via?.table === model.name)) continue;
+    if (lookedUp && (await on.changes.size(input)) <= smallRows) continue;
+    const filters = touches.map((touch) => shadowFilter(on, { model, touched, touch }));
     if (filters.length > 0) shadows.push(await shadow(on, input, filters.join(' or ')));
   }
   return shadows;

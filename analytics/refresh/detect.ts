@@ -3,13 +3,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { findingColumns, type Detector, type Parameters } from '../detectors/detector.ts';
 import type { Statement } from '../table.ts';
 import { bind } from '../result/bind.ts';
-import { changedTable, type Changes } from './changes.ts';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
-import { dropShadows, shadow, type Shadow, type Store } from './shadow.ts';
+import { dropShadows, shadow, type Shadow } from './shadow.ts';
+import { touchedPartitions, type Changed } from './touched-partitions.ts';
 
 /** Where detectors look and with what. */
-export interface Detection extends Store {
-  readonly changes: Changes;
+export interface Detection extends Changed {
   readonly asOf: string;
   readonly parameters: Readonly<Record<string, Parameters>>;
   /** Statement and values of each detector's last whole run. */
@@ -17,7 +16,8 @@ export interface Detection extends Store {
 }
 
 /**
- * Replaces the findings of each detector: all of them, or those of the partitions whose rows changed.
+ * Replaces the findings of each detector: all of them, or those of the partitions whose rows changed
+ * from the earliest moment on at which they could matter.
  *
  * Definition  Several answers about one subject become one finding, that with the highest score.
  *             Answers without a partition are dropped: nothing could ever replace them.
@@ -32,14 +32,24 @@ export async function findAgain(
   const narrow: Asked[] = [];
   for (const detector of detectors) {
     const asked = { detector, statement: statementOf(on, detector) };
-    const extent = extentOf(on, asked);
-    if (extent === 'partitions') narrow.push(asked);
-    else {
-      if (extent === 'whole') await findEverywhere(on, asked);
+    if (looksAtAll(on, asked)) {
+      await findEverywhere(on, asked, null);
+      on.versions.set(named(detector), versionOf(asked.statement));
       onDone(detector);
-    }
+    } else narrow.push(asked);
   }
-  for (const division of divisionsOf(narrow)) await findInPartitions(on, division, onDone);
+  const extents = await touchedPartitions(
+    on,
+    narrow.map(({ detector, statement }) => ({ detector, sql: statement.sql })),
+  );
+  const within: (Asked & { since: string })[] = [];
+  for (const asked of narrow) {
+    const extent = extents.get(asked.detector.id);
+    if (extent?.everywhere) await findEverywhere(on, asked, extent.everywhere);
+    if (extent?.within) within.push({ ...asked, since: extent.within });
+    else onDone(asked.detector);
+  }
+  for (const division of divisionsOf(within)) await findInPartitions(on, division, onDone);
 }
 
 /** A detector and its select for this run. */
@@ -50,24 +60,20 @@ interface Asked {
 
 /** Detectors that divide tables alike, and by which column they divide each. */
 interface Division {
-  readonly asked: Asked[];
+  readonly asked: (Asked & { since: string })[];
   readonly columns: Map<string, string>;
   /** Tables that one of them reads in full, so that none may divide them. */
   readonly wholly: Set<string>;
 }
 
-/** A detector that changed, or that uses the time, looks at everything. */
-function extentOf(on: Detection, { detector, statement }: Asked): 'whole' | 'partitions' | 'none' {
-  const wholly = detector.wholly ?? [];
-  const tables = [...Object.keys(detector.reads), ...wholly];
-  const changed = tables.filter((table) => on.changes.of(table) !== 'none');
-  if (on.versions.get(named(detector)) !== versionOf(statement)) return 'whole';
-  if (changed.some((table) => on.changes.of(table) === 'all' || wholly.includes(table)))
-    return 'whole';
-  return changed.length > 0 ? 'partitions' : 'none';
+/** A detector that changed, or that uses the time, looks at everything; so does one of whose table all changed. */
+function looksAtAll(on: Detection, { detector, statement }: Asked): boolean {
+  if (on.versions.get(named(detector)) !== versionOf(statement)) return true;
+  const tables = [...Object.keys(detector.reads), ...(detector.wholly ?? [])];
+  return tables.some((table) => on.changes.of(table) === 'all');
 }
 
-function divisionsOf(narrow: readonly Asked[]): Division[] {
+function divisionsOf(narrow: readonly (Asked & { since: string })[]): Division[] {
   const divisions: Division[] = [];
   for (const asked of narrow) {
     const reads = Object.entries(asked.detector.reads);
@@ -89,10 +95,12 @@ function divisionsOf(narrow: readonly Asked[]): Division[] {
   return divisions;
 }
 
-async function findEverywhere(on: Detection, { detector, statement }: Asked): Promise<void> {
-  await on.writer.run(`delete from finding where detector = ${quoteLiteral(detector.id)}`);
-  await insertFindings(on, detector, { statement, only: 'true' });
-  on.versions.set(named(detector), versionOf(statement));
+/** Answers about every partition: all of them, or those from a moment on. */
+async function findEverywhere(on: Detection, asked: Asked, since: string | null): Promise<void> {
+  const own = `detector = ${quoteLiteral(asked.detector.id)}`;
+  const only = since === null ? 'true' : `found_as_of >= timestamp ${quoteLiteral(since)}`;
+  await on.writer.run(`delete from finding where ${own} and ${only}`);
+  await insertFindings(on, asked, { only, since, shadowed: new Set() });
 }
 
 async function findInPartitions(
@@ -100,44 +108,25 @@ async function findInPartitions(
   { asked, columns }: Division,
   onDone: (detector: Detector) => void,
 ): Promise<void> {
-  const partitions = [...columns]
-    .filter(([table]) => on.changes.of(table) === 'some')
-    .map(
-      ([table, column]) =>
-        `select ${column}::varchar as partition_key from temp.${changedTable(table)}`,
-    );
-  await on.writer.run(
-    `create or replace temp table touched as
-     select distinct partition_key from (${partitions.join(' union all ')}) where partition_key is not null`,
-  );
+  const detectors = asked.map(({ detector }) => quoteLiteral(detector.id)).join(', ');
   const shadows: Shadow[] = [];
   for (const [table, column] of columns) {
-    const type = await typeOf(on, table, column);
-    shadows.push(
-      await shadow(
-        on,
-        table,
-        `${column} in (select try_cast(partition_key as ${type}) from temp.touched)`,
-      ),
-    );
+    // Partition values are text in findings; compared in the column's own type, DuckDB reads less.
+    const type = (await on.changes.columns(table)).get(column) ?? 'VARCHAR';
+    const touched = `select distinct try_cast(partition_key as ${type}) from temp.touched where detector in (${detectors})`;
+    shadows.push(await shadow(on, table, `${column} in (${touched})`));
   }
-  const isTouched = 'partition_key in (select partition_key from temp.touched)';
-  for (const { detector, statement } of asked) {
-    await on.writer.run(
-      `delete from finding where detector = ${quoteLiteral(detector.id)} and ${isTouched}`,
-    );
-    await insertFindings(on, detector, { statement, only: isTouched });
+  const shadowed = new Set(columns.keys());
+  for (const { detector, statement, since } of asked) {
+    const own = `detector = ${quoteLiteral(detector.id)}`;
+    const only =
+      `partition_key in (select partition_key from temp.touched where ${own}) ` +
+      `and found_as_of >= timestamp ${quoteLiteral(since)}`;
+    await on.writer.run(`delete from finding where ${own} and ${only}`);
+    await insertFindings(on, { detector, statement }, { only, since, shadowed });
     onDone(detector);
   }
   await dropShadows(on, shadows);
-}
-
-/** Partition values are text in findings; compared in the column's own type, DuckDB reads less. */
-async function typeOf(on: Detection, table: string, column: string): Promise<string> {
-  const described = await on.writer.runAndReadAll(
-    `select typeof(${column}) from (select null) left join ${on.catalogue}.main.${table} on false`,
-  );
-  return String(described.getRows()[0]?.[0] ?? 'VARCHAR');
 }
 
 function statementOf(on: Detection, detector: Detector): Statement {
@@ -157,24 +146,29 @@ function named(detector: Detector): string {
 
 async function insertFindings(
   on: Detection,
-  detector: Detector,
-  of: { statement: Statement; only: string },
+  { detector, statement }: Asked,
+  of: { only: string; since: string | null; shadowed: ReadonlySet<string> },
 ): Promise<void> {
-  const { statement, only } = of;
+  // A detector sees no other rows than those it says can matter, now as in a rebuild.
+  const seen = Object.entries(detector.only ?? {}).map(([table, where]) => {
+    const from = of.shadowed.has(table) ? `temp.${table}` : `${on.catalogue}.main.${table}`;
+    return `${table} as not materialized (select * from ${from} where ${where})`;
+  });
   const sql = `
     insert into finding by name
+    ${seen.length > 0 ? `with ${seen.join(', ')}` : ''}
     select md5(${quoteLiteral(detector.id)} || chr(31) || subject_key::varchar)::uuid as finding_key,
       ${quoteLiteral(detector.id)} as detector, ${quoteLiteral(detector.kind)} as kind,
       ${quoteLiteral(detector.subject)} as subject,
       ${findingColumns.map(quoteIdentifier).join(', ')}
     from (\n${statement.sql}\n) as answers
-    where partition_key is not null and ${only}
+    where partition_key is not null and found_as_of is not null and ${of.only}
     qualify row_number() over (
       partition by subject_key order by score desc, partition_key, reasons::varchar
     ) = 1`;
   try {
     const prepared = await on.writer.prepare(sql);
-    bind(prepared, statement.values ?? {});
+    bind(prepared, { ...statement.values, ...(of.since === null ? {} : { since: of.since }) });
     await prepared.run();
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -69,7 +69,7 @@ export async function mergeStaged(
     ? versions
     : `select * from (${versions}) qualify row_number() over (partition by ${key} order by extracted_at desc, batch_id desc, source_row desc) = 1`;
   if (await isEmpty(writer, own)) {
-    if (of.changes) await of.changes.add(record, newest);
+    if (of.changes) await of.changes.add(record, `select *, 1 as _sign from (${newest})`);
     await writer.run(`insert into ${own} by name ${newest}`);
     return;
   }
@@ -115,7 +115,10 @@ async function addDifferences(
      select ${key} as key from temp.winners as incoming left join temp.kept using (${key})
      where kept.${key} is null or ${row('incoming')} is distinct from ${row('kept')}`,
   );
-  for (const rows of ['select * exclude (_place) from temp.kept', 'select * from temp.winners'])
+  for (const rows of [
+    'select * exclude (_place), -1 as _sign from temp.kept',
+    'select *, 1 as _sign from temp.winners',
+  ])
     await changes.add(record, `${rows} where ${key} in (select key from temp.differing)`);
   await writer.run('drop table temp.differing');
 }

@@ -68,10 +68,10 @@ async function findPlaces({ writer }: Store, stored: string, where: string): Pro
   return Number(counted.getRows()[0]?.[0]);
 }
 
-/** Rows of which two selects with the same columns do not have the same number, each once. */
+/** Rows of which two selects with the same columns do not have the same number, each once; `_sign` says in which there are more. */
 export function differingRows(before: string, after: string): string {
   return (
-    `select * exclude (_sign) from (select *, 1 as _sign from (${after}) ` +
-    `union all by name select *, -1 as _sign from (${before})) group by all having sum(_sign) <> 0`
+    `select * exclude (_count), sum(_count)::integer as _sign from (select *, 1 as _count from (${after}) ` +
+    `union all by name select *, -1 as _count from (${before})) group by all having sum(_count) <> 0`
   );
 }

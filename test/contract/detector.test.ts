@@ -200,6 +200,40 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))(
       );
     });
 
+    test('depends on no column that its select does not name', async () => {
+      const whole = await answers(full, detector);
+      const { sql } = detector.find(defaultParameters(detector), asOf);
+      const named = new Set(sql.match(/\w+/g));
+      const tables = [...Object.keys(detector.reads), ...(detector.wholly ?? [])];
+      for (const table of tables) {
+        const described = await full.runAndReadAll(`describe memory.main.${table}`);
+        const others = described
+          .getRows()
+          .filter(([column]) => !named.has(String(column)))
+          .map(([column, type]) => `null::${String(type)} as ${String(column)}`);
+        const replaced = others.length > 0 ? `replace (${others.join(', ')})` : '';
+        await full.run(
+          `create temp view ${table} as select * ${replaced} from memory.main.${table}`,
+        );
+      }
+      const found = await answers(full, detector);
+      for (const table of tables) await full.run(`drop view temp.${table}`);
+      expect(found).toEqual(whole);
+    });
+
+    test('asked only about a time it answers as before about that time', async () => {
+      const later = `found_as_of >= timestamp '${cut}'`;
+      const { sql, values } = detector.find(defaultParameters(detector), asOf);
+      const since: Detector = {
+        ...detector,
+        find: () => ({
+          sql,
+          values: values && 'since' in values ? { ...values, since: cut } : (values ?? {}),
+        }),
+      };
+      expect(await answers(full, since, later)).toEqual(await answers(full, detector, later));
+    });
+
     test('falls apart by the columns it names', async () => {
       const whole = await answers(full, detector);
       const partitions = [...new Set(whole.map((answer) => answer.partition_key))].slice(0, 5);
