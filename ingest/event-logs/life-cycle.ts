@@ -19,7 +19,7 @@ type Phase = 'start' | 'complete' | 'other';
  *             of the same instance, where the log names instances). A start that never completes
  *             stays an event without duration; other transitions (schedule, assign, suspend) are
  *             counted as left out. A log without both starts and completions stays as it is, as does
- *             one whose events carry their own start.
+ *             one whose events carry their own start (which `complete` leaves out).
  */
 export function pairLifeCycles(
   columns: EventColumns,
@@ -28,7 +28,9 @@ export function pairLifeCycles(
   const { life_cycle, instance, mode } = options;
   const phases = life_cycle.names.map(phaseOf);
   const hasBoth = phases.includes('start') && phases.includes('complete');
-  if (mode === 'all' || columns.start_ms !== null || !hasBoth) return columns;
+  if (columns.start_ms !== null)
+    return mode === 'complete' ? { ...columns, start_ms: null } : columns;
+  if (mode === 'all' || !hasBoth) return columns;
   const phaseAt = (row: number): Phase => phases[life_cycle.code[row] ?? -1] ?? 'complete';
   const kept: number[] = [];
   const start_ms = columns.complete_ms.slice();

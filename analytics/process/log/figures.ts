@@ -69,7 +69,7 @@ export function processFigures(log: EventLog): ProcessFigures {
   const profile = temporalProfile(log);
   const handover = handovers(log, 'role');
   const overlap = caseOverlap(log);
-  const { plausible_cases: _, ...implausible_stamps } = implausibleStamps(log);
+  const implausible = implausibleStamps(log);
   return {
     events: log.event_count,
     cases: log.case_count,
@@ -99,7 +99,14 @@ export function processFigures(log: EventLog): ProcessFigures {
     ...(handover === null || handover.length === 0
       ? {}
       : { handover_role: handover.map(({ from, to, share }) => [from, to, share] as const) }),
-    implausible_stamps,
+    implausible_stamps: {
+      events: implausible.events,
+      cases: implausible.cases,
+      plausible_from: implausible.plausible_from,
+      plausible_to: implausible.plausible_to,
+      earliest: implausible.earliest,
+      latest: implausible.latest,
+    },
     left_out: log.left_out,
   };
 }

@@ -61,13 +61,13 @@ describe.runIf(isPresent).each(files)('%s', (file, name) => {
   });
 
   test('has the same case durations and arrivals', () => {
-    const { pm4py_median_upper: _, ...durations } = oracle.case_duration_s;
-    for (const [field, value] of Object.entries(durations))
-      expectClose(
-        own.case_duration_s[field as keyof ProcessFigures['case_duration_s']],
-        value,
-        field,
-      );
+    for (const [field, value] of Object.entries(oracle.case_duration_s))
+      if (field !== 'pm4py_median_upper')
+        expectClose(
+          own.case_duration_s[field as keyof ProcessFigures['case_duration_s']],
+          value,
+          field,
+        );
     expectClose(own.case_arrival_avg, oracle.case_arrival_avg, 'case_arrival_avg');
   });
 
