@@ -51,13 +51,23 @@ export interface FetchRequest<Settings> {
   readonly settings: Settings;
   readonly folder: string;
   readonly since?: string;
+  /**
+   * The payment requests of this source that the warehouse holds open, to be compared with what is
+   * there: what vanished leaves no other trace. Absent where there is no warehouse yet.
+   */
+  openRequests?(): Promise<readonly StagedRow[]>;
   readonly signal: AbortSignal;
 }
+
+/** A record by its staged names (`<record>_id`, references as natural ids), every value as text. */
+export type StagedRow = Readonly<Record<string, string | null>>;
 
 /** What a live source gave. */
 export interface Fetched {
   readonly paths: readonly string[];
   readonly extracted_at: string;
+  /** What a person should look at although reading succeeded, e.g. a right that is missing. */
+  readonly warnings?: readonly string[];
 }
 
 /** Where a connector puts what it read. Streams are named after the source's own tables or files. */
@@ -152,13 +162,27 @@ export interface Command {
   readonly reason_code: string;
   readonly note: string;
   readonly decided_by: string;
+  /** E-mail address of the person, for sources that know people by it. */
+  readonly decided_by_email?: string;
   readonly decided_at: string;
 }
 
-/** What became of a command: refused is final and names why; retry means nothing is known yet. */
+/**
+ * What became of a command.
+ *
+ * `accepted` was read back from the source; `awaits` says what is still missing there before it
+ * takes effect. `refused` is final and names why. `needs_person` is final too: somebody has to act
+ * in the source, or correct a setting and send again. `retry` means that nothing is known yet.
+ */
 export type SendResult =
-  | { readonly outcome: 'accepted'; readonly status: string; readonly status_version: number }
+  | {
+      readonly outcome: 'accepted';
+      readonly status: string;
+      readonly status_version: number;
+      readonly awaits?: 'second_approval';
+    }
   | { readonly outcome: 'refused'; readonly why: string }
+  | { readonly outcome: 'needs_person'; readonly why: string }
   | { readonly outcome: 'retry'; readonly why: string; readonly after_ms?: number };
 
 /** A file that cannot be taken as a whole: says which, what is wrong and what to do. */

@@ -4,6 +4,7 @@ import { files } from './connectors/files/connector.ts';
 import { referenceErp } from './connectors/reference-erp/connector.ts';
 import { paymentPlatform } from './connectors/payment-platform/connector.ts';
 import { sapTablesConnector } from './connectors/sap-tables/connector.ts';
+import { tryton } from './connectors/tryton/connector.ts';
 
 /** All connectors; a new one is a folder under `connectors/` and a line here. */
 export const connectors: readonly Connector[] = [
@@ -12,6 +13,7 @@ export const connectors: readonly Connector[] = [
   camt053,
   paymentPlatform,
   referenceErp,
+  tryton,
 ];
 
 /**

@@ -10,6 +10,7 @@ import type { Queries } from '../state/database.ts';
 import { readSetting, saveSetting } from '../state/settings.ts';
 import { caseStories } from './case-stories.ts';
 import { landDecisions } from './land-decisions.ts';
+import { openRequests } from './open-requests.ts';
 
 const fetchTimeoutMs = 5 * 60_000;
 
@@ -66,7 +67,7 @@ export async function bringCasesUp(application: Application): Promise<void> {
 }
 
 async function pullSource(application: Application, source: SourceConfiguration): Promise<number> {
-  const { state, dataFolder } = application;
+  const { state, dataFolder, warehouse } = application;
   const connector = connectorNamed(source.connector);
   if (connector.fetch === undefined) return 0;
   const [last] = await state.query<{ since: string }>(
@@ -87,6 +88,7 @@ async function pullSource(application: Application, source: SourceConfiguration)
       settings: v.parse(connector.settings, source.settings),
       folder,
       ...(last === undefined ? {} : { since: last.since }),
+      openRequests: () => openRequests(warehouse, source.name),
       signal: AbortSignal.timeout(fetchTimeoutMs),
     });
     const reports =
@@ -100,12 +102,24 @@ async function pullSource(application: Application, source: SourceConfiguration)
           });
     const why = reports.flatMap((report) => problemOf(report)).join('; ');
     const rows = reports.map(rowsOf).reduce((sum, count) => sum + count, 0);
-    const { extracted_at } = fetched;
-    await end(application, { id: started?.id, rows, extracted_at, error: why === '' ? null : why });
+    const { extracted_at, warnings = [] } = fetched;
+    await end(application, {
+      id: started?.id,
+      rows,
+      extracted_at,
+      state: why === '' ? 'done' : 'failed',
+      error: [why, ...warnings].filter((text) => text !== '').join('; ') || null,
+    });
     return reports.filter((report) => report.outcome === 'landed').length;
   } catch (cause) {
     const error = cause instanceof Error ? cause.message : String(cause);
-    await end(application, { id: started?.id, rows: 0, extracted_at: null, error });
+    await end(application, {
+      id: started?.id,
+      rows: 0,
+      extracted_at: null,
+      state: 'failed',
+      error,
+    });
     return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -114,12 +128,18 @@ async function pullSource(application: Application, source: SourceConfiguration)
 
 async function end(
   application: Application,
-  run: { id: number | undefined; rows: number; extracted_at: string | null; error: string | null },
+  run: {
+    id: number | undefined;
+    rows: number;
+    extracted_at: string | null;
+    state: 'done' | 'failed';
+    error: string | null;
+  },
 ): Promise<void> {
   await application.state.query(
     `update source_run set ended_at = current_timestamp, state = $2, rows_landed = $3, error = $4,
        extracted_at = $5 where id = $1`,
-    [run.id, run.error === null ? 'done' : 'failed', run.rows, run.error, run.extracted_at],
+    [run.id, run.state, run.rows, run.error, run.extracted_at],
   );
 }
 
