@@ -1,6 +1,8 @@
+import { accountChangedWhileWaiting } from './account-changed-while-waiting.ts';
 import { accountHolderDiffers } from './account-holder-differs.ts';
 import { activityFlurry } from './activity-flurry.ts';
 import { approvalAfterPayment } from './approval-after-payment.ts';
+import { approvedWithoutApproval } from './approved-without-approval.ts';
 import { approverConcentration } from './approver-concentration.ts';
 import { approverOverLimit } from './approver-over-limit.ts';
 import { avoidedLimit } from './avoided-limit.ts';
@@ -11,6 +13,7 @@ import { benfordFirstDigit } from './benford-first-digit.ts';
 import { benfordFirstTwoDigits } from './benford-first-two-digits.ts';
 import { benfordSecondDigit } from './benford-second-digit.ts';
 import { bookedInOtherPeriod } from './booked-in-other-period.ts';
+import { changedAfterApproval } from './changed-after-approval.ts';
 import { cheaperChannel } from './cheaper-channel.ts';
 import { decimalSlip } from './decimal-slip.ts';
 import type { Detector, Parameters } from './detector.ts';
@@ -69,6 +72,7 @@ export const detectors: readonly Detector[] = [
   duplicateInvoiceSimilarAmount,
   duplicateInvoiceOtherVendor,
   bankAccountChangeBeforePayment,
+  accountChangedWhileWaiting,
   bankAccountFlipFlop,
   vendorSharesEmployeeAccount,
   lookalikeVendor,
@@ -80,6 +84,8 @@ export const detectors: readonly Detector[] = [
   selfApproval,
   segregationOfDuties,
   approvalAfterPayment,
+  approvedWithoutApproval,
+  changedAfterApproval,
   unusualAmount,
   decimalSlip,
   settlementDiffers,
