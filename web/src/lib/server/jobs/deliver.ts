@@ -39,7 +39,8 @@ export async function deliver(
       await settle(state, delivery, { state: 'accepted', ...answer });
       return;
     case 'refused':
-      await settle(state, delivery, { state: 'refused', why: answer.why });
+    case 'needs_person':
+      await settle(state, delivery, { state: answer.outcome, why: answer.why });
       return;
     case 'retry': {
       const waited_ms = options.now().getTime() - new Date(delivery.queued_at).getTime();

@@ -88,7 +88,9 @@ async function pullSource(application: Application, source: SourceConfiguration)
       settings: v.parse(connector.settings, source.settings),
       folder,
       ...(last === undefined ? {} : { since: last.since }),
-      openRequests: () => openRequests(warehouse, source.name),
+      ...(warehouse.asOf === ''
+        ? {}
+        : { openRequests: () => openRequests(warehouse, source.name) }),
       signal: AbortSignal.timeout(fetchTimeoutMs),
     });
     const reports =

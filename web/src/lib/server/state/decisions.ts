@@ -42,6 +42,10 @@ export interface Decision {
   readonly attempts: number;
   readonly delivery_error: string | null;
   readonly erp_status: string | null;
+  /** What the ERP still waits for although it accepted. */
+  readonly awaits: 'second_approval' | null;
+  /** Not tried again by itself: a person has to act and may send it again. */
+  readonly stopped: boolean;
   readonly send_at: string | null;
   readonly accepted_at: string | null;
 }
@@ -203,7 +207,8 @@ export async function undo(state: State, person: Person, decisionId: string): Pr
 const decisionColumns = `
   d.decision_id, d.case_number, d.verdict, d.reason_code, d.action, d.note, d.decided_by,
   u.name as decided_by_name, d.decided_at, d.undone_at, o.state as delivery,
-  coalesce(o.attempts, 0) as attempts, o.last_error as delivery_error, o.erp_status, o.send_at,
+  coalesce(o.attempts, 0) as attempts, o.last_error as delivery_error, o.erp_status, o.awaits,
+  coalesce(o.state = 'needs_person' and o.answered_at is not null, false) as stopped, o.send_at,
   case when o.state = 'accepted' then o.answered_at end as accepted_at
   from decision d join "user" u on u.id = d.decided_by
   left join outbox o on o.decision_id = d.decision_id`;

@@ -72,23 +72,25 @@ export function claim(
     const [row] = await queries.query<ClaimedRow>(
       `select o.id, o.source, o.payment_request_id, o.state, o.attempts, o.queued_at,
          d.decision_id, d.case_number, d.action, d.reason_code, d.note, u.name as decided_by, d.decided_at,
-         d.expected_status, d.expected_version
+         d.expected_status, d.expected_version,
+         u.email as decided_by_email, o.answered_at, o.replayed_at
        from outbox o join decision d on d.decision_id = o.decision_id join "user" u on u.id = d.decided_by
        where o.decision_id = $1 for update of o`,
       [decisionId],
     );
-    if (row === undefined || isFinal(row.state)) return null;
+    if (row === undefined || isFinal(row)) return null;
     const queue = queueOf(row.source, row.payment_request_id);
     const earlier = await queries.query<{
       state: DeliveryState;
+      answered_at: string | null;
       erp_status: string;
       erp_version: number;
     }>(
-      `select state, erp_status, erp_version from outbox
+      `select state, answered_at, erp_status, erp_version from outbox
        where source = $1 and payment_request_id = $2 and id < $3 order by id desc`,
       [row.source, row.payment_request_id, row.id],
     );
-    if (earlier.some(({ state: other }) => !isFinal(other))) return { blocked: true, queue };
+    if (earlier.some((other) => !isFinal(other))) return { blocked: true, queue };
     await queries.query(
       `update outbox set state = 'sent', sent_at = current_timestamp, attempts = attempts + 1,
          next_attempt_at = null where id = $1`,
@@ -104,7 +106,7 @@ export function claim(
         source: row.source,
         state: row.state,
         attempts: row.attempts + 1,
-        queued_at: row.queued_at,
+        queued_at: row.replayed_at ?? row.queued_at,
         case_number: row.case_number,
         command: {
           decision_id: row.decision_id,
@@ -115,6 +117,7 @@ export function claim(
           reason_code: row.reason_code,
           note: row.note,
           decided_by: row.decided_by,
+          decided_by_email: row.decided_by_email,
           decided_at: row.decided_at,
         },
       },
@@ -128,24 +131,39 @@ interface ClaimedRow extends Command {
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly queued_at: string;
+  readonly replayed_at: string | null;
+  readonly answered_at: string | null;
   readonly case_number: string;
+  readonly decided_by_email: string;
 }
 
-/** Records the final answer; a refused decision puts its case back in the inbox. */
+/** Records the final answer; what was not accepted puts its case back in the inbox. */
 export function settle(
   state: State,
   delivery: Delivery,
   answer:
-    | { readonly state: 'accepted'; readonly status: string; readonly status_version: number }
-    | { readonly state: 'refused'; readonly why: string },
+    | {
+        readonly state: 'accepted';
+        readonly status: string;
+        readonly status_version: number;
+        readonly awaits?: 'second_approval';
+      }
+    | { readonly state: 'refused' | 'needs_person'; readonly why: string },
 ): Promise<void> {
   return state.transaction(async (queries) => {
     const accepted = answer.state === 'accepted' ? answer : null;
-    const why = answer.state === 'refused' ? answer.why : null;
+    const why = answer.state === 'accepted' ? null : answer.why;
     await queries.query(
       `update outbox set state = $2, erp_status = $3, erp_version = $4, last_error = $5,
-         answered_at = current_timestamp, next_attempt_at = null where id = $1`,
-      [delivery.id, answer.state, accepted?.status ?? null, accepted?.status_version ?? null, why],
+         awaits = $6, answered_at = current_timestamp, next_attempt_at = null where id = $1`,
+      [
+        delivery.id,
+        answer.state,
+        accepted?.status ?? null,
+        accepted?.status_version ?? null,
+        why,
+        accepted?.awaits ?? null,
+      ],
     );
     if (accepted === null) {
       await queries.query(
@@ -164,6 +182,7 @@ export function settle(
         state: answer.state,
         erp_status: accepted?.status ?? null,
         erp_version: accepted?.status_version ?? null,
+        awaits: accepted?.awaits ?? null,
         why,
       },
     });
@@ -213,7 +232,8 @@ export function requeueUnanswered(state: State): Promise<number> {
       run_at: string;
     }>(
       `select decision_id, source, payment_request_id, coalesce(next_attempt_at, send_at) as run_at
-       from outbox where state in ('queued', 'sent', 'retrying', 'needs_person') order by id`,
+       from outbox where state in ('queued', 'sent', 'retrying', 'needs_person') and answered_at is null
+       order by id`,
     );
     for (const row of rows) {
       await addJob(queries, {
@@ -253,6 +273,7 @@ function jobKey(decisionId: string): string {
   return `decision:${decisionId}`;
 }
 
-function isFinal(state: DeliveryState): boolean {
-  return state === 'accepted' || state === 'refused' || state === 'undone';
+/** A decision that needs a person and was answered is not tried again, nor does it hold up later ones. */
+function isFinal(row: { state: DeliveryState; answered_at: string | null }): boolean {
+  return ['accepted', 'refused', 'undone'].includes(row.state) || row.answered_at !== null;
 }
