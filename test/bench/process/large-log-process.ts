@@ -74,12 +74,12 @@ function sumOf(values: Float64Array | Int32Array): number {
 
 function sumOfDoubles(values: Float64Array): number {
   let sum = 0;
-  for (let at = 0; at < values.length; at += 1) sum += values[at] ?? 0;
+  for (const value of values) sum += value;
   return sum;
 }
 
 function sumOfIntegers(values: Int32Array): number {
   let sum = 0;
-  for (let at = 0; at < values.length; at += 1) sum += values[at] ?? 0;
+  for (const value of values) sum += value;
   return sum;
 }
