@@ -110,5 +110,5 @@ select
   case when is_dated then amount_base * late_days end::DECIMAL(18, 4) as late_amount_days,
   case when is_dated then amount_base * early_days end::DECIMAL(18, 4) as early_amount_days,
   case when is_dated then amount_base * (early_days - late_days) end::DECIMAL(18, 4) as unused_amount_days,
-  case when is_dated then amount_base * late_days::DECIMAL(6, 0) * 0.000278082192 end::DECIMAL(18, 4) as late_interest_base,
+  case when is_dated then amount_base::DECIMAL(20, 4) * late_days::DECIMAL(6, 0) * 0.000278082192 end::DECIMAL(18, 4) as late_interest_base,
 from measured
