@@ -2,7 +2,7 @@
 with invoice as (
   select
     invoice_key, company_key, vendor_key, payment_request_key, invoice_number, number_normal, currency,
-    amount_gross, invoiced_on, compared_on, paid_on, paid_at, requested_at, known_at, reversed_at
+    amount_gross, invoiced_on, compared_on, paid_on, paid_at, requested_at, known_at, taken_back_at
   from duplicate_candidate
   where is_comparable and not is_collective
 ),
@@ -38,7 +38,7 @@ pair as (
     earlier.compared_on as earlier_on,
     earlier.known_at as earlier_known_at,
     earlier.company_key as earlier_company_key,
-    earlier.reversed_at as earlier_reversed_at,
+    earlier.taken_back_at as earlier_taken_back_at,
     case when earlier.paid_at <= later.known_at then earlier.paid_on end as earlier_paid_on,
     coalesce(later.invoiced_on = earlier.invoiced_on, false) as is_same_date,
     abs(date_diff('day', earlier.compared_on, later.compared_on)) as gap_days
@@ -53,23 +53,10 @@ pair as (
     and gap_days <= $window_days
     and (later.earlier_dates <= $reference_count or gap_days = 0)
 ),
--- Credits that name no invoice of their own.
-credit as (
-  select vendor_key, currency, -amount_gross as amount, known_at
-  from duplicate_candidate
-  where amount_gross < 0 and reversal_of_key is null
-),
 -- Netting first: an invoice taken back before the other was asked to be paid is no duplicate.
 standing as (
-  select pair.*
-  from pair
-  anti join credit
-    on credit.vendor_key = pair.vendor_key
-    and credit.currency = pair.currency
-    and credit.amount = pair.amount_gross
-    and credit.known_at >= pair.earlier_known_at
-    and credit.known_at <= pair.decided_at
-  where coalesce(earlier_reversed_at > decided_at, true) and coalesce(reversed_at > decided_at, true)
+  select * from pair
+  where coalesce(earlier_taken_back_at > decided_at, true) and coalesce(taken_back_at > decided_at, true)
 ),
 nearest as (
   select *, list(earlier_key) over (partition by invoice_key) as earlier_keys
@@ -82,7 +69,9 @@ select
   payment_request_key,
   company_key,
   vendor_key,
-  0.99 - 0.25 * gap_days / $window_days - if(company_key <> earlier_company_key, 0.1, 0) as score,
+  0.99 - 0.25 * gap_days / $window_days
+    -- Known only by the day of booking, documents of one day may be parts of one.
+    - if(invoiced_on is null and gap_days = 0, 0.25, 0) - if(company_key <> earlier_company_key, 0.1, 0) as score,
   amount_gross as amount_at_stake,
   currency,
   [

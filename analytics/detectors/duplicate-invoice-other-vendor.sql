@@ -3,7 +3,7 @@ with invoice as (
   select
     invoice_key, company_key, vendor_key, vendor_name, account_token, payment_request_key, invoice_number,
     number_normal, number_amount, currency, amount_gross, invoiced_on, compared_on, requested_at, known_at,
-    reversed_at
+    taken_back_at
   from duplicate_candidate
   where is_comparable and not is_collective and length(number_normal) >= $least_length
     and amount_base >= $minimum_amount
@@ -30,44 +30,47 @@ pair as (
     earlier.vendor_name as earlier_vendor_name,
     earlier.compared_on as earlier_on,
     earlier.known_at as earlier_known_at,
-    earlier.reversed_at as earlier_reversed_at,
+    earlier.taken_back_at as earlier_taken_back_at,
     coalesce(later.invoiced_on = earlier.invoiced_on, false) as is_same_date,
     abs(date_diff('day', earlier.compared_on, later.compared_on)) as gap_days,
     coalesce(jaro_winkler_similarity(lower(later.vendor_name), lower(earlier.vendor_name)), 0) as name_similarity,
-    later.account_token = earlier.account_token as is_same_account
+    later.account_token = earlier.account_token as is_same_account,
+    -- The day of the invoice written as a number (122910, 29122010) says nothing about the document.
+    coalesce(list_contains(
+      list_transform(
+        [
+          try_strptime(lpad(later.number_normal, 6, '0'), '%m%d%y'), try_strptime(lpad(later.number_normal, 6, '0'), '%d%m%y'),
+          try_strptime(lpad(later.number_normal, 6, '0'), '%y%m%d'), try_strptime(lpad(later.number_normal, 8, '0'), '%m%d%Y'),
+          try_strptime(lpad(later.number_normal, 8, '0'), '%d%m%Y'), try_strptime(lpad(later.number_normal, 8, '0'), '%Y%m%d')
+        ],
+        day -> abs(date_diff('day', day::date, later.compared_on)) <= 3
+      ),
+      true
+    ), false) as is_dated
   from sequenced as later
   join sequenced as earlier
     on earlier.number_amount = later.number_amount
     and earlier.vendor_key <> later.vendor_key
     and earlier.earlier_count < later.earlier_count
-  where later.earlier_count <= $most_count and gap_days <= $window_days
-),
-credit as (
-  select vendor_key, number_amount, known_at
-  from duplicate_candidate
-  where amount_gross < 0 and reversal_of_key is null
+  where later.earlier_count <= $most_count and gap_days <= $window_days and not is_dated
 ),
 -- An earlier invoice booked to the wrong vendor is taken back and entered again under the right one.
 standing as (
-  select pair.*
-  from pair
-  anti join credit
-    on credit.vendor_key = pair.earlier_vendor_key
-    and credit.number_amount = pair.number_amount
-    and credit.known_at >= pair.earlier_known_at
-    and credit.known_at <= pair.decided_at
-  where coalesce(earlier_reversed_at > decided_at, true) and coalesce(reversed_at > decided_at, true)
+  select * from pair
+  where coalesce(earlier_taken_back_at > decided_at, true) and coalesce(taken_back_at > decided_at, true)
 ),
 best as (
   select
     *,
-    0.5
-      + if(is_same_date, 0.25, if(gap_days <= 7, 0.1, 0))
+    0.55
+      + if(is_same_date, 0.2, 0)
       + if(name_similarity >= $alike_similarity, 0.15, 0)
       + if(coalesce(is_same_account, false), 0.15, 0)
       + least(length(number_normal) - $least_length, 4) * 0.02
       + if(amount_gross % 100 <> 0, 0.04, 0)
-      - 0.15 * gap_days / $window_days as suspicion,
+      -- Known only by the day of booking, documents of one day may be parts of one.
+      - if(invoiced_on is null and gap_days = 0, 0.1, 0)
+      - 0.1 * gap_days / $window_days as suspicion,
     list(earlier_key) over (partition by invoice_key) as earlier_keys,
     count(*) over (partition by number_amount, invoice_key) as vendors_before
   from standing

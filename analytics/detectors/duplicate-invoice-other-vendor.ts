@@ -12,11 +12,11 @@ export const duplicateInvoiceOtherVendor: Detector = {
     'Same number (at least least_length characters), amount and currency as an earlier invoice of another vendor. ' +
     'Score higher for the same date, alike names (Jaro-Winkler), the same account, long numbers and amounts that are not round.',
   falsePositiveGuard:
-    'Short numbers, months in place of a number and small amounts coincide and are left out, and so are numbers used ' +
+    'Short numbers, the month or the invoice’s own day in place of a number and small amounts coincide and are left out, and so are numbers used ' +
     'by many vendors, collective accounts for payees of one time, and invoices taken back or credited before the ' +
     'later one was asked to be paid.',
   baseRate:
-    '1,037 pairs among 119,341 real payments with 200 planted copies of this kind, 196 of them found.',
+    '611 pairs among 119,341 real payments with 200 planted copies of this kind, 194 of them found.',
   prior_rate: 0.5,
   source: 'Celonis Duplicate Invoice Checker, “similar vendor”.',
   parameters: {
@@ -63,7 +63,7 @@ export const duplicateInvoiceOtherVendor: Detector = {
       maximum: 1000,
     },
     least_score: {
-      default: 0.6,
+      default: 0.49,
       unit: 'score',
       meaning: 'Lowest score that is reported.',
       minimum: 0,

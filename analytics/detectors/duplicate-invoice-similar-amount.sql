@@ -2,7 +2,7 @@
 with invoice as (
   select
     invoice_key, company_key, vendor_key, payment_request_key, invoice_number, number_normal, currency,
-    amount_gross, invoiced_on, compared_on, paid_on, paid_at, requested_at, known_at, reversed_at
+    amount_gross, invoiced_on, compared_on, paid_on, paid_at, requested_at, known_at, taken_back_at
   from duplicate_candidate
   where is_comparable and not is_collective and length(number_normal) >= $least_length
 ),
@@ -38,10 +38,11 @@ pair as (
     earlier.amount_gross as earlier_amount,
     earlier.compared_on as earlier_on,
     earlier.known_at as earlier_known_at,
-    earlier.reversed_at as earlier_reversed_at,
+    earlier.taken_back_at as earlier_taken_back_at,
     coalesce(later.invoiced_on = earlier.invoiced_on, false) as is_same_date,
     abs(date_diff('day', earlier.compared_on, later.compared_on)) as gap_days,
-    list_sort(string_split(later.amount_gross::varchar, '')) = list_sort(string_split(earlier.amount_gross::varchar, '')) as is_transposed,
+    list_sort(string_split(lpad(later.amount_gross::varchar, 20, '0'), ''))
+      = list_sort(string_split(lpad(earlier.amount_gross::varchar, 20, '0'), '')) as is_transposed,
     later.amount_gross::double / earlier.amount_gross::double - 1 as change_rate
   from numbered as later
   join numbered as earlier
@@ -55,29 +56,10 @@ pair as (
     and gap_days <= $window_days
     and (is_transposed or abs(change_rate) <= $tolerance_rate)
 ),
--- Credits that name no invoice of their own.
-credit as (
-  select vendor_key, currency, -amount_gross as amount, known_at
-  from duplicate_candidate
-  where amount_gross < 0 and reversal_of_key is null
-),
 -- Netting first: an invoice taken back before the other was asked to be paid is no duplicate.
 standing as (
-  select pair.*
-  from pair
-  anti join credit
-    on credit.vendor_key = pair.vendor_key
-    and credit.currency = pair.currency
-    and credit.amount = pair.amount_gross
-    and credit.known_at >= pair.earlier_known_at
-    and credit.known_at <= pair.decided_at
-  anti join credit
-    on credit.vendor_key = pair.vendor_key
-    and credit.currency = pair.currency
-    and credit.amount = pair.earlier_amount
-    and credit.known_at >= pair.earlier_known_at
-    and credit.known_at <= pair.decided_at
-  where coalesce(earlier_reversed_at > decided_at, true) and coalesce(reversed_at > decided_at, true)
+  select * from pair
+  where coalesce(earlier_taken_back_at > decided_at, true) and coalesce(taken_back_at > decided_at, true)
 ),
 nearest as (
   select *, list(earlier_key) over (partition by invoice_key) as earlier_keys

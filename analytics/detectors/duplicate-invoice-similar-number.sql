@@ -2,7 +2,9 @@
 with invoice as (
   select
     invoice_key, company_key, vendor_key, payment_request_key, invoice_number, number_normal, currency,
-    amount_gross, invoiced_on, compared_on, requested_at, known_at, reversed_at
+    amount_gross, invoiced_on, compared_on, requested_at, known_at, taken_back_at,
+    -- INV00123 and 00123 are one number: up to three letters before it, and zeros, say nothing.
+    ltrim(regexp_replace(number_normal, '^[A-Z]{1,3}', ''), '0') as number_bare
   from duplicate_candidate
   where is_comparable and not is_collective and length(number_normal) >= $least_length
 ),
@@ -59,7 +61,7 @@ shortened as (
     invoice_key, vendor_key, amount_gross, currency, same_amount_before,
     unnest(list_distinct(flatten(list_transform(
       [1, 2, 3], left_out -> [left(number_normal, -left_out), substr(number_normal, 1 + left_out)]
-    )))) as short_number
+    )) || [number_bare])) as short_number
   from many
 ),
 within_other as (
@@ -88,16 +90,17 @@ pair as (
     earlier.invoice_key as earlier_key,
     earlier.invoice_number as earlier_number,
     earlier.number_normal as earlier_normal,
+    earlier.number_bare as earlier_bare,
     earlier.compared_on as earlier_on,
     earlier.known_at as earlier_known_at,
-    earlier.reversed_at as earlier_reversed_at,
+    earlier.taken_back_at as earlier_taken_back_at,
     coalesce(later.invoiced_on = earlier.invoiced_on, false) as is_same_date,
     abs(date_diff('day', earlier.compared_on, later.compared_on)) as gap_days
   from compared
   join sequenced as later on later.invoice_key = compared.invoice_key
   join sequenced as earlier on earlier.invoice_key = compared.earlier_key
   where earlier.number_normal <> later.number_normal
-    and abs(length(later.number_normal) - length(earlier.number_normal)) <= 3
+    and (abs(length(later.number_normal) - length(earlier.number_normal)) <= 3 or later.number_bare = earlier.number_bare)
     and gap_days <= $window_days
 ),
 typed as (
@@ -108,6 +111,7 @@ typed as (
       when damerau_levenshtein(number_normal, earlier_normal) = 1
         and levenshtein(number_normal, earlier_normal) = 2 then 'transposed'
       when translate(number_normal, 'OQDILBSZG', '000118526') = translate(earlier_normal, 'OQDILBSZG', '000118526') then 'misread'
+      when number_bare = earlier_bare and length(number_bare) >= $least_length then 'affix'
       when longer_by > 0
         and (starts_with(number_normal, earlier_normal) or ends_with(number_normal, earlier_normal)) then 'affix'
       when longer_by < 0
@@ -119,12 +123,32 @@ typed as (
     regexp_extract(earlier_normal, '^(.*?)([0-9]*)([^0-9]*)$', ['before', 'digits', 'after']) as earlier_series,
     try_cast(right(series['digits'], 15) as bigint) - try_cast(right(earlier_series['digits'], 15) as bigint) as series_step,
     series['before'] = earlier_series['before'] and series['after'] = earlier_series['after']
-      and (
-        (gap_days > 0 and sign(series_step) = sign(date_diff('day', earlier_on, compared_on)))
-        -- The order of booking is not that of the series: without dates of invoices what is close follows.
-        or (invoiced_on is null and abs(series_step) < 100)
-      ) as follows_series
+      -- The next numbers of a series differ in their last digits: lower ones equal under a changed one are a slip.
+      and abs(series_step) < if(difference = 'transposed', 100, 10)
+      and (invoiced_on is null or gap_days = 0 or sign(series_step) = sign(date_diff('day', earlier_on, compared_on)))
+      as follows_series
   from pair
+),
+alike as (
+  select
+    *,
+    -- Numbers made of their own day or month (122910, 030100) differ as the days do.
+    list_contains(
+      list_transform(
+        [
+          try_strptime(lpad(number_normal, 6, '0'), '%m%d%y'), try_strptime(lpad(number_normal, 6, '0'), '%d%m%y'),
+          try_strptime(lpad(number_normal, 6, '0'), '%y%m%d'), try_strptime(left(lpad(number_normal, 6, '0'), 4), '%m%d')
+            + to_years((year(compared_on) - 1900)::integer)
+        ],
+        day -> abs(date_diff('day', day::date, compared_on)) <= 3
+      ),
+      true
+    ) as is_dated,
+    -- A letter in place of another counts parts (-A, -B); only digits are mistyped for each other.
+    regexp_replace(number_normal, '[A-Z]', '', 'g') = regexp_replace(earlier_normal, '[A-Z]', '', 'g')
+      and length(number_normal) = length(earlier_normal) as differs_in_letters
+  from typed
+  where difference is not null
 ),
 -- Recurring amounts have numbers alike by nature: only differences that no series makes count there.
 guarded as (
@@ -134,30 +158,19 @@ guarded as (
       + if(is_same_date, 0.07, 0)
       - 0.15 * gap_days / $window_days
       - if(same_amount_before >= $recurring_count, 0.2, 0)
-      - if(coalesce(follows_series, false) and difference = 'transposed', 0.1, 0) as suspicion
-  from typed
-  where difference is not null
-    and not (difference in ('one_character', 'misread') and same_amount_before >= $recurring_count)
-    and not (difference = 'one_character' and coalesce(follows_series, false))
-    and not (difference = 'transposed' and coalesce(follows_series, false) and same_amount_before >= $recurring_count)
-),
--- Credits that name no invoice of their own.
-credit as (
-  select vendor_key, currency, -amount_gross as amount, known_at
-  from duplicate_candidate
-  where amount_gross < 0 and reversal_of_key is null
+      - if(coalesce(follows_series, false) and difference = 'transposed', 0.05, 0) as suspicion
+  from alike
+  where not (difference in ('one_character', 'misread') and same_amount_before >= $recurring_count)
+    and not (difference = 'one_character' and (coalesce(follows_series, false) or differs_in_letters))
+    -- Known only by the day of booking, documents of one day are one delivery.
+    and not (difference = 'one_character' and invoiced_on is null and gap_days = 0)
+    and not (difference in ('one_character', 'transposed') and coalesce(is_dated, false))
+    and not (difference = 'transposed' and coalesce(follows_series, false) and same_amount_before >= 5 * $recurring_count)
 ),
 -- Netting first: an invoice taken back before the other was asked to be paid is no duplicate.
 standing as (
-  select guarded.*
-  from guarded
-  anti join credit
-    on credit.vendor_key = guarded.vendor_key
-    and credit.currency = guarded.currency
-    and credit.amount = guarded.amount_gross
-    and credit.known_at >= guarded.earlier_known_at
-    and credit.known_at <= guarded.decided_at
-  where coalesce(earlier_reversed_at > decided_at, true) and coalesce(reversed_at > decided_at, true)
+  select * from guarded
+  where coalesce(earlier_taken_back_at > decided_at, true) and coalesce(taken_back_at > decided_at, true)
 ),
 strongest as (
   select *, list(earlier_key) over (partition by invoice_key) as earlier_keys

@@ -1,19 +1,19 @@
 -- One row per invoice or credit note, in the form in which duplicate tests compare them.
 -- key: invoice_key
--- touched by: invoice_flow.invoice_key, invoice_flow.reversal_of_key, payment_flow.invoice_key,
+-- touched by: invoice_flow.invoice_key, invoice_flow.reversal_of_key, standing_invoice.invoice_key, payment_flow.invoice_key,
 --   vendor.vendor_key via invoice_flow.vendor_key
 -- known_at        when it stood in our books; what a test may know of it
 -- compared_on     day by which two documents are compared: the invoice's own, else that of known_at
--- reversed_at     when a document that takes this one back first stood in our books
+-- taken_back_at   when a document that takes this one back, by link or by amount, first stood in our books
 -- number_amount   number, amount and currency: the same document under whatever vendor
--- is_comparable   an invoice with a number of its own, and not what a spreadsheet made of one (12:00 AM, 1.2E+11)
+-- is_comparable   an invoice with a number of its own, and not what a spreadsheet made of one (12:00 AM, 1.2E+11; with five digits left it still tells documents apart)
 -- is_collective   booked to an account of many payees, of whom the vendor says nothing
 with invoice as (
   select
     *,
     coalesce(entered_at, received_at, requested_at, posted_on, invoiced_on, paid_at) as known_at,
     (contains(invoice_number, ':') or contains(invoice_number, 'E+'))
-      and regexp_full_match(invoice_number, '\d\d?:\d\d(:\d\d)?( ?[AP]M)?|\d(\.\d+)?E\+\d+') as is_spoilt
+      and regexp_full_match(invoice_number, '\d\d?:\d\d(:\d\d)?( ?[AP]M)?|\d(\.\d{1,3})?E\+\d+') as is_spoilt
   from invoice_flow
 ),
 reversal as (
@@ -21,6 +21,9 @@ reversal as (
   from invoice
   where reversal_of_key is not null
   group by reversal_of_key
+),
+standing as (
+  select invoice_key, taken_back_at from standing_invoice where taken_back_at is not null
 ),
 request as (
   select payment_request_key, vendor_name, account_token from payment_flow
@@ -54,8 +57,9 @@ select
   invoice.paid_at,
   invoice.requested_at,
   invoice.known_at,
-  reversal.reversed_at
+  least(reversal.reversed_at, standing.taken_back_at) as taken_back_at
 from invoice
 left join request on request.payment_request_key = invoice.payment_request_key
 left join reversal on reversal.reversal_of_key = invoice.invoice_key
+left join standing on standing.invoice_key = invoice.invoice_key
 left join collective on collective.vendor_key = invoice.vendor_key

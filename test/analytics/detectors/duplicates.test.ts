@@ -35,7 +35,7 @@ function invoice(name: string, cells: CellsByColumn): CellsByColumn {
 
 async function foundAmong(id: string, invoices: readonly CellsByColumn[]) {
   await warehouse.insert('invoice_flow', invoices);
-  await warehouse.derive('duplicate_candidate');
+  await warehouse.deriveAll();
   return warehouse.find(detectorNamed(id));
 }
 
@@ -162,7 +162,7 @@ describe('what every test of duplicates keeps', () => {
          timestamp '2026-03-02 10:00:00' + to_minutes(n::integer) as entered_at
        from range(20000) as numbers(n)`,
     );
-    await warehouse.derive('duplicate_candidate');
+    await warehouse.deriveAll();
     for (const id of ids) {
       const found = await warehouse.find(detectorNamed(`duplicate_invoice_${id}`));
       expect(found.length, id).toBeLessThanOrEqual(51);
@@ -173,8 +173,8 @@ describe('what every test of duplicates keeps', () => {
     const found = await foundAmong('duplicate_invoice_exact', [
       invoice('first', { invoice_number: '12:00:00 AM' }),
       invoice('second', { invoice_number: '12:00:00 AM', entered_at: '2026-03-09 09:00:00' }),
-      invoice('third', { invoice_number: '1.26497E+11' }),
-      invoice('fourth', { invoice_number: '1.26497E+11', entered_at: '2026-03-09 09:00:00' }),
+      invoice('third', { invoice_number: '1.26E+11' }),
+      invoice('fourth', { invoice_number: '1.26E+11', entered_at: '2026-03-09 09:00:00' }),
     ]);
     expect(found).toEqual([]);
   });
