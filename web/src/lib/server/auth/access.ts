@@ -61,6 +61,20 @@ export const access: Readonly<Record<string, Access>> = {
   '/data': { read: 'data.read' },
   '/data/rejected': { read: 'data.read' },
   '/data/dictionary': { read: 'data.read' },
+  '/admin': { read: 'confirmations.read', act: { answer: 'confirmations.read' } },
+  '/admin/policy': {
+    read: 'policy.read',
+    act: { draft: 'policy.change', simulate: 'policy.change', go_live: 'policy.change' },
+  },
+  '/admin/standing': {
+    read: 'policy.read',
+    act: { propose: 'policy.change', end: 'policy.change' },
+  },
+  '/admin/people': { read: 'access.read', act: { change: 'people.manage' } },
+  '/admin/delegations': {
+    read: 'delegations.manage',
+    act: { make: 'delegations.manage', end: 'delegations.manage' },
+  },
   '/audit': { read: 'audit.read', act: { verify: 'audit.read' } },
   '/api/events': { read: 'cases.read' },
   '/api/payments/rows.csv': { read: 'payments.read' },

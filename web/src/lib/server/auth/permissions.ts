@@ -18,6 +18,14 @@ export const permissions = [
   'audit.read',
   'digest.read',
   'people.manage',
+  'confirmations.read',
+  'policy.read',
+  'policy.change',
+  'policy.confirm',
+  'delegations.manage',
+  'access.read',
+  'access.confirm',
+  'access.sign_off',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -33,12 +41,59 @@ const readers = [
 
 /** Segregation of duties: who decides does not administer, who audits or administers does not decide. */
 const granted = {
-  cfo: [...readers, 'cases.comment', 'cases.decide', 'audit.read'],
+  cfo: [
+    ...readers,
+    'cases.comment',
+    'cases.decide',
+    'audit.read',
+    'confirmations.read',
+    'policy.read',
+    'policy.change',
+    'policy.confirm',
+    'delegations.manage',
+    'access.read',
+    'access.confirm',
+    'access.sign_off',
+  ],
   analyst: [...readers, 'cases.comment', 'data.manage'],
-  risk: [...readers, 'cases.comment', 'cases.decide'],
-  approver: ['approvals.read', 'payments.read', 'cases.read', 'cases.comment', 'cases.decide'],
-  auditor: [...readers, 'audit.read'],
-  admin: ['data.read', 'data.manage', 'people.manage', 'digest.read'],
+  risk: [
+    ...readers,
+    'cases.comment',
+    'cases.decide',
+    'confirmations.read',
+    'policy.read',
+    'policy.change',
+    'delegations.manage',
+  ],
+  approver: [
+    'approvals.read',
+    'payments.read',
+    'cases.read',
+    'cases.comment',
+    'cases.decide',
+    'confirmations.read',
+    'delegations.manage',
+  ],
+  auditor: [
+    ...readers,
+    'audit.read',
+    'confirmations.read',
+    'policy.read',
+    'access.read',
+    'access.sign_off',
+  ],
+  admin: [
+    'data.read',
+    'data.manage',
+    'people.manage',
+    'digest.read',
+    'confirmations.read',
+    'policy.read',
+    'policy.change',
+    'policy.confirm',
+    'access.read',
+    'access.confirm',
+  ],
 } as const satisfies Record<Role, readonly Permission[]>;
 
 /** True when one of the roles grants the permission. */

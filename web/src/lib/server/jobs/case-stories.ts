@@ -2,6 +2,7 @@ import { findingsFor, openStories, type Story } from '#analytics/findings.ts';
 import type { Finding } from '#analytics/detectors/detector.ts';
 import type { Queryable, Row } from '#analytics/table.ts';
 import { vendorClasses } from '../control/policy-document.ts';
+import { vendorClassSql } from '../reads/policy-history.ts';
 import type { CaseFacts } from '../control/duties.ts';
 import type { CaseStory } from '../state/case-sync.ts';
 
@@ -117,12 +118,7 @@ with subject as (
   select payment_request_key as subject_key, payment_request_id, source, invoice_key, vendor_key,
     vendor_name, invoice_number, company_key, amount, currency, amount_base, scheduled_on as due_on,
     category, requested_at as known_at,
-    case
-      when payments_to_vendor_before > 0 and previous_account_token is not null
-        and account_known_since > requested_at - interval 30 day then 'account_changed'
-      when payments_to_vendor_before > 0 then 'known'
-      else 'new'
-    end as vendor_class,
+    ${vendorClassSql} as vendor_class,
     concat_ws(',', requested_by_key, entered_by_key) as requester_keys,
     array_to_string(approver_keys, ',') as approver_keys
   from payment_flow where list_contains($keys, payment_request_key::varchar)

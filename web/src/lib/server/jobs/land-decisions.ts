@@ -47,7 +47,7 @@ export async function landDecisions(application: Application): Promise<number> {
         where f.case_number = c.case_number) as detectors,
        d.verdict, d.reason_code, d.action, d.decided_at, c.amount, c.currency
      from decision d join cases c on c.case_number = d.case_number
-     where d.undone_at is null and ($1::timestamptz is null or d.decided_at > $1)
+     where d.undone_at is null and d.standing_id is null and ($1::timestamptz is null or d.decided_at > $1)
        and d.decided_at < current_timestamp - make_interval(secs => $2)
      order by d.decided_at, d.decision_id limit $3`,
     [landed?.through ?? null, undoSeconds + 5, decisionsPerBatch],

@@ -2,9 +2,14 @@ import * as v from 'valibot';
 import type { Application } from '../application.ts';
 import { noteHead } from '../audit-heads.ts';
 import { forgetOldFailures } from '../auth/lockout.ts';
+import { configuredTransport } from '../mail/mail-transport.ts';
+import { requestNow } from '../reads/request-now.ts';
+import { readSecret } from '../secret.ts';
+import { applyStanding } from './apply-standing.ts';
 import { deliver } from './deliver.ts';
 import { mailDigests } from './mail-digests.ts';
 import { bringCasesUp, pull, pullSoon } from './pull.ts';
+import { remindConfirmations } from './remind-confirmations.ts';
 import { sendThrough } from './send.ts';
 import { verifyAuditLog } from './verify-audit.ts';
 
@@ -40,6 +45,28 @@ export const tasks: readonly Task[] = [
     run: async (application) => {
       await application.warehouse.rebuild();
       await bringCasesUp(application);
+    },
+  },
+  {
+    name: 'remind_confirmations',
+    cron: '*/5 * * * *',
+    run: async ({ state, warehouse, url }) => {
+      const transport = configuredTransport(process.env);
+      const now = new Date().toISOString();
+      await remindConfirmations({ state, warehouse, url, transport, now });
+    },
+  },
+  {
+    name: 'apply_standing',
+    cron: '*/2 * * * *',
+    run: async ({ state, warehouse, dataFolder }) => {
+      await applyStanding(state, {
+        secret: await readSecret(dataFolder),
+        requestOf: (key) => requestNow(warehouse, key),
+        report: (caseNumber, cause) => {
+          console.error(`Standing decisions: ${caseNumber} stays as it is:`, cause);
+        },
+      });
     },
   },
   { name: 'mail_digests', cron: '*/5 * * * *', run: mailDigests },

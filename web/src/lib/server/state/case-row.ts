@@ -19,6 +19,26 @@ export async function lockCase(
   return rows[0] ?? null;
 }
 
+/** A case for jobs, which belong to nobody; null when there is none. */
+export async function caseOf(queries: Queries, caseNumber: string): Promise<LockedCase | null> {
+  const rows = await queries.query<LockedCase>('select * from cases where case_number = $1', [
+    caseNumber,
+  ]);
+  return rows[0] ?? null;
+}
+
+/** The same, locked until the transaction ends. */
+export async function lockAnyCase(
+  queries: Queries,
+  caseNumber: string,
+): Promise<LockedCase | null> {
+  const rows = await queries.query<LockedCase>(
+    'select * from cases where case_number = $1 for update',
+    [caseNumber],
+  );
+  return rows[0] ?? null;
+}
+
 /** The same without the lock, to show it. */
 export async function caseToRead(
   queries: Queries,

@@ -3,17 +3,9 @@ import type { LockedCase } from './case-row.ts';
 import type { Queries } from './database.ts';
 import type { DecisionInput } from './decision-record.ts';
 
-const endedWhys = [
-  'confirmed',
-  'declined',
-  'withdrawn',
-  'decided',
-  'changed',
-  'paid',
-  'role_ended',
-] as const;
 /** Why a request waits no longer. */
-export type EndedWhy = (typeof endedWhys)[number];
+export type EndedWhy =
+  'confirmed' | 'declined' | 'withdrawn' | 'decided' | 'changed' | 'paid' | 'role_ended';
 
 /** A stored request with its confirmations so far, in their order. */
 export interface StoredRequest {
