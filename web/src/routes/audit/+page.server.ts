@@ -2,20 +2,20 @@ import { error } from '@sveltejs/kit';
 import { application } from '#lib/server/application.ts';
 import { can } from '#lib/server/auth/permissions.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
-import { readAudit } from '#lib/server/reads/audit.ts';
+import { auditQuery, readAudit } from '#lib/server/reads/audit.ts';
 import { verifyAudit } from '#lib/server/state/audit.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends('live:cases');
   const before = Number(url.searchParams.get('before'));
-  const subject = (url.searchParams.get('subject') ?? '').trim().slice(0, 60);
+  const query = auditQuery(url.searchParams);
   return {
-    ...(await readAudit(signedIn(locals), {
+    ...(await readAudit(application().state, signedIn(locals), {
+      ...query,
       before_id: Number.isInteger(before) && before > 0 ? before : null,
-      subject: subject === '' ? null : subject,
     })),
-    subject,
+    query,
   };
 };
 

@@ -1,7 +1,8 @@
 import { m } from '#lib/paraglide/messages.js';
+import { application } from '#lib/server/application.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
 import { csvResponse, csvText } from '#lib/server/csv.ts';
-import { allAuditEntries } from '#lib/server/reads/audit.ts';
+import { allAuditEntries, auditQuery } from '#lib/server/reads/audit.ts';
 import type { RequestHandler } from './$types';
 
 const columns = [
@@ -19,9 +20,9 @@ const columns = [
 
 /** Every entry with its hashes, so that the chain can be checked outside Quittance. */
 export const GET: RequestHandler = async ({ locals, url }) => {
-  const subject = (url.searchParams.get('subject') ?? '').trim().slice(0, 60);
+  const query = auditQuery(url.searchParams);
   const rows: (string | number | null)[][] = [];
-  const entries = allAuditEntries(signedIn(locals), subject === '' ? null : subject);
+  const entries = allAuditEntries(application().state, signedIn(locals), query);
   for await (const entry of entries) {
     rows.push(
       columns.map((name) => {
@@ -34,7 +35,8 @@ export const GET: RequestHandler = async ({ locals, url }) => {
   }
   const notes = [
     `Quittance · ${m.audit_title()}`,
-    subject === '' ? m.audit_all() : m.audit_about({ subject }),
+    query.about === '' ? m.audit_all() : m.audit_about({ subject: query.about }),
+    `${query.from || '…'} – ${query.to || '…'}`,
     m.audit_entries({ count: rows.length }),
   ];
   return csvResponse('audit.csv', csvText({ notes, columns, rows }));
