@@ -42,14 +42,16 @@ export class Changes {
   }
 
   /**
-   * Select of the changed rows that differ in a column which a text names.
+   * Select of the changed rows that differ in a column which a text names, or in any (text null).
    *
    * Definition  A select that gives named columns cannot depend on one that its text never names:
    *             what differs only there is no change for it.
    */
-  async differing(table: string, by: { text: string; where: string }): Promise<string> {
-    const words = new Set(by.text.replaceAll(/--[^\n]*/g, '').match(/\w+/g));
-    const named = [...(await this.columns(table)).keys()].filter((column) => words.has(column));
+  async differing(table: string, by: { text: string | null; where: string }): Promise<string> {
+    const words =
+      by.text === null ? null : new Set(by.text.replaceAll(/--[^\n]*/g, '').match(/\w+/g));
+    const columns = [...(await this.columns(table)).keys()];
+    const named = words === null ? columns : columns.filter((column) => words.has(column));
     return (
       `select ${[...named, 'sum(_sign)::integer as _sign'].join(', ')} from temp.${changedTable(table)} ` +
       `where ${by.where} group by all having sum(_sign) <> 0`

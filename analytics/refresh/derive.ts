@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Model, Touch } from '../models.ts';
-import { changedTable, type Changes } from './changes.ts';
+import type { Changes } from './changes.ts';
 import { copyRows, differingRows, dropShadows, shadow, type Shadow, type Store } from './shadow.ts';
 
 /** Above this share of touched keys deriving the whole table is faster (measured near one quarter). */
@@ -38,8 +38,9 @@ export async function deriveModel(on: Derivation, model: Model): Promise<number 
   if (narrow) {
     const touched = await collectTouched(on, model);
     const { count } = touched;
-    const total = await numberFrom(on, `select count(*) from ${stored(on, model.name)}`);
-    const isFew = count <= total * fullShare || count < 1000;
+    const isFew =
+      count < 1000 ||
+      count <= fullShare * (await numberFrom(on, `select count(*) from ${stored(on, model.name)}`));
     if (isFew && count > 0) await deriveTouched(on, model, touched);
     if (isFew) return count;
   }
@@ -60,6 +61,7 @@ export async function runCheck(on: Derivation, check: Model): Promise<unknown[][
   const first = `select * from (\n${withoutSemicolon(check.sql)}\n) limit 5`;
   if (!narrow) return (await on.writer.runAndReadAll(first)).getRowsJson();
   const touched = await collectTouched(on, check);
+  if (touched.count === 0) return [];
   const shadows = await shadowInputs(on, check, touched);
   const rows = (await on.writer.runAndReadAll(first)).getRowsJson();
   await dropShadows(on, shadows);
@@ -115,9 +117,9 @@ interface Touched {
 
 /** Fills `temp.touched` with the keys whose rows must be derived again; says how many. */
 async function collectTouched(on: Derivation, model: Model): Promise<Touched> {
-  const selects = model.touchedBy
-    .filter((touch) => on.changes.of(touch.table) === 'some')
-    .map((touch) => touchedKeys(on, model, touch));
+  const selects: string[] = [];
+  for (const touch of model.touchedBy)
+    if (on.changes.of(touch.table) === 'some') selects.push(await touchedKeys(on, model, touch));
   const names = model.key.map((_, index) => `key_${index}`);
   await on.writer.run(
     `create or replace temp table touched as
@@ -131,8 +133,8 @@ async function collectTouched(on: Derivation, model: Model): Promise<Touched> {
   return { count: Number(count), hasNull: hasNull.map((one) => one === true) };
 }
 
-function touchedKeys(on: Derivation, model: Model, touch: Touch): string {
-  const changed = `temp.${changedTable(touch.table)}`;
+async function touchedKeys(on: Derivation, model: Model, touch: Touch): Promise<string> {
+  const changed = `(${await on.changes.differing(touch.table, { text: await readText(on, model), where: 'true' })})`;
   if (!touch.via) return `select ${touch.columns.join(', ')} from ${changed}`;
   const links = touch.columns.map((_, index) => `changed._link_${index} = other._link_${index}`);
   return (
@@ -140,6 +142,17 @@ function touchedKeys(on: Derivation, model: Model, touch: Touch): string {
     `where exists (select 1 from (${withLinks(changed, touch.columns)}) as changed ` +
     `where ${[...links, ...(touch.when ? [touch.when] : [])].join(' and ')})`
   );
+}
+
+/**
+ * Text that names every column the model can depend on: its own, header and all; null where it gives
+ * a column that it does not name, so that any column may be one of those.
+ */
+async function readText(on: Derivation, model: Model): Promise<string | null> {
+  const text = model.sql.replaceAll('--', '');
+  const words = new Set(text.match(/\w+/g));
+  const given = [...(await on.changes.columns(model.name)).keys()];
+  return given.every((column) => words.has(column)) ? text : null;
 }
 
 function withLinks(table: string, columns: readonly string[]): string {
