@@ -92,7 +92,7 @@ export function readTable(path: string, label: string | undefined): Promise<Tabl
     );
     const { column } = await toColumns(
       await connection.run(
-        `select ${[...wanted, ...(label === undefined ? [] : [`${isAnomaly(label)} as label`])].join(', ')} from given`,
+        `select ${[...wanted, ...(label === undefined ? [] : [`${isAnomaly(label)} as label`])].join(', ')} from given order by rowid`,
       ),
     );
     const numbersOf = (name: string) => {

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readPayments } from '#analytics/learning/read-payments.ts';
 import { readTable, type TableOfNumbers } from '#analytics/learning/read-table.ts';
 import { highestRows, scoreTable, type ScoredTable } from '#analytics/learning/score-table.ts';
-import { isScorerName, scorers } from '#analytics/learning/scorers.ts';
+import { isScorerName, scorers, type ScorerName } from '#analytics/learning/scorers.ts';
+import { scoredPayments } from '../score/payments.ts';
 
 const names = Object.keys(scorers);
 
@@ -11,13 +13,18 @@ export const summary = 'Score the rows of a table by how unusual they are.';
 export const usage = `npx quittance score TABLE --detector NAME [options]
 
   TABLE             CSV or Parquet file; every column of numbers but the label is read
-  --detector NAME   ${names.join(', ')}
+  --detector NAME   ${names.join(', ')}, payments
   --label COLUMN    1 = anomaly; not read as a feature; then roc_auc and average_precision are printed
   --seed N          for methods with chance (default: 0)
   --repeats N       random states whose mean is printed when there are labels (default: 5)
   --neighbours N    of knn (default: 5) and lof (default: 20)
   --out FILE        write row and score of every row as CSV
   --json            print the result as JSON
+
+  for payments, with recall_at_500 when there are labels:
+  --amount COLUMN, --vendor COLUMN, and when there are such --category COLUMN, --department COLUMN
+  --date COLUMN     a payment is compared with those until its date (default: the file's only column
+                    of dates; none: with the whole table)
 
 The table is scored against itself. A missing value counts as the column's median, an infinite one as
 one range beyond the most extreme; both are counted. Columns of texts and dates are named and left out.`;
@@ -32,6 +39,11 @@ export async function run(args: readonly string[]): Promise<void> {
       seed: { type: 'string', default: '0' },
       repeats: { type: 'string', default: '5' },
       neighbours: { type: 'string' },
+      amount: { type: 'string' },
+      vendor: { type: 'string' },
+      category: { type: 'string' },
+      department: { type: 'string' },
+      date: { type: 'string' },
       out: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
@@ -40,26 +52,56 @@ export async function run(args: readonly string[]): Promise<void> {
   if (path === undefined || others.length > 0)
     throw new Error(`expected one TABLE, got ${positionals.length}.\n\n${usage}`);
   const detector = values.detector ?? '';
-  if (!isScorerName(detector))
-    throw new Error(`--detector must be one of ${names.join(', ')}, but it is "${detector}"`);
-  const table = await readTable(resolve(path), values.label);
-  const scored = scoreTable(table, {
-    scorer: scorers[detector],
-    seed: wholeNumber('--seed', values.seed, 0),
-    repeats: wholeNumber('--repeats', values.repeats, 1),
-    neighbours:
-      values.neighbours === undefined
-        ? undefined
-        : wholeNumber('--neighbours', values.neighbours, 1),
-    clock: () => performance.now(),
-  });
+  if (detector !== 'payments' && !isScorerName(detector))
+    throw new Error(
+      `--detector must be one of ${[...names, 'payments'].join(', ')}, but it is "${detector}"`,
+    );
+  const { rows, scores, result } =
+    detector === 'payments'
+      ? await scorePaymentFile(resolve(path), values)
+      : await scoreNumbers(resolve(path), detector, values);
   if (values.out !== undefined) {
-    const lines = Array.from(scored.scores, (score, row) => `${row + 1},${score}`);
+    const lines = Array.from(scores, (score, row) => `${rows?.[row] ?? row + 1},${score}`);
     await writeFile(resolve(values.out), `row,score\n${lines.join('\n')}\n`);
   }
-  const result = { detector, ...resultOf(table, scored) };
-  if (values.json) console.log(JSON.stringify(result, null, 2));
-  else print(result);
+  if (values.json) console.log(JSON.stringify({ detector, ...result }, null, 2));
+  else print({ detector, ...result });
+}
+
+type Options = Partial<
+  Record<'label' | 'neighbours' | 'amount' | 'vendor' | 'category' | 'department' | 'date', string>
+> & { readonly seed: string; readonly repeats: string };
+
+interface Scored {
+  /** Row numbers in the file; null when every row was scored. */
+  readonly rows: Float64Array | null;
+  readonly scores: Float64Array;
+  readonly result: object & {
+    readonly highest: readonly { row: number | null; score: number | null }[];
+  };
+}
+
+async function scorePaymentFile(path: string, options: Options): Promise<Scored> {
+  const { amount, vendor, category, department, date, label } = options;
+  if (amount === undefined || vendor === undefined)
+    throw new Error('--detector payments needs --amount COLUMN and --vendor COLUMN');
+  const table = await readPayments(path, { amount, vendor, category, department, date, label });
+  return scoredPayments(table, () => performance.now());
+}
+
+async function scoreNumbers(path: string, detector: ScorerName, options: Options): Promise<Scored> {
+  const table = await readTable(path, options.label);
+  const scored = scoreTable(table, {
+    scorer: scorers[detector],
+    seed: wholeNumber('--seed', options.seed, 0),
+    repeats: wholeNumber('--repeats', options.repeats, 1),
+    neighbours:
+      options.neighbours === undefined
+        ? undefined
+        : wholeNumber('--neighbours', options.neighbours, 1),
+    clock: () => performance.now(),
+  });
+  return { rows: null, scores: scored.scores, result: resultOf(table, scored) };
 }
 
 function resultOf(table: TableOfNumbers, { scores, ...scored }: ScoredTable) {
@@ -82,12 +124,12 @@ function resultOf(table: TableOfNumbers, { scores, ...scored }: ScoredTable) {
   };
 }
 
-function print({ highest, ...result }: { detector: string } & ReturnType<typeof resultOf>): void {
-  for (const [name, value] of Object.entries(result)) {
+function print({ highest, ...result }: { detector: string } & Scored['result']): void {
+  for (const [name, value] of Object.entries(result) as [string, unknown][]) {
     const text = Array.isArray(value)
-      ? value.map(({ column, because }) => `${column} (${because})`).join(', ') || 'none'
-      : (value ?? 'not known without labels');
-    console.log(`${name.replaceAll('_', ' ').padEnd(18)} ${String(text)}`);
+      ? value.map((one: unknown) => JSON.stringify(one)).join(', ') || 'none'
+      : String(value ?? 'not known without labels of both kinds');
+    console.log(`${name.replaceAll('_', ' ').padEnd(18)} ${text}`);
   }
   console.log('\nrow        score');
   for (const { row, score } of highest) console.log(`${String(row).padEnd(10)} ${String(score)}`);
