@@ -2,9 +2,8 @@ import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { encodeLog } from '#analytics/process/log/encode.ts';
 import { processFigures, type ProcessFigures } from '#analytics/process/log/figures.ts';
-import { lifeCycles } from '#ingest/event-logs/life-cycle.ts';
-import type { LogMapping } from '#ingest/event-logs/log-mapping.ts';
 import { readEventLog } from '#ingest/event-logs/read-event-log.ts';
+import { logMapping, logOptions } from '../log-options.ts';
 
 export const summary = 'Print the process map of an event log: XES, CSV, Parquet or OCEL.';
 export const usage = `npx quittance process-map LOG [--json]
@@ -23,64 +22,15 @@ export async function run(args: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: {
-      json: { type: 'boolean', default: false },
-      case: { type: 'string' },
-      activity: { type: 'string' },
-      timestamp: { type: 'string' },
-      start: { type: 'string' },
-      resource: { type: 'string' },
-      role: { type: 'string' },
-      lifecycle: { type: 'string' },
-      'life-cycle': { type: 'string' },
-      'date-order': { type: 'string' },
-      'zone-offset': { type: 'string' },
-      'object-type': { type: 'string' },
-    },
+    options: { json: { type: 'boolean', default: false }, ...logOptions },
   });
   const [path] = positionals;
   if (path === undefined || positionals.length > 1)
     throw new Error(`expected one event log, got ${positionals.length}\n\n${usage}`);
-  const log = encodeLog(await readEventLog(resolve(path), mappingOf(values)));
+  const log = encodeLog(await readEventLog(resolve(path), logMapping(values)));
   const figures = { log: logName(path), ...processFigures(log) };
   if (values.json) process.stdout.write(`${JSON.stringify(figures, null, 1)}\n`);
   else console.log(tables(figures));
-}
-
-type Options = Readonly<Record<string, string | boolean | undefined>>;
-
-function mappingOf(values: Options): LogMapping {
-  const mapping: Record<string, string | number> = {};
-  for (const name of ['case', 'activity', 'timestamp', 'start', 'resource', 'role', 'lifecycle']) {
-    const column = values[name];
-    if (typeof column === 'string') mapping[name] = column;
-  }
-  const lifeCycle = oneOf(values, 'life-cycle', lifeCycles);
-  if (lifeCycle !== undefined) mapping['life_cycle'] = lifeCycle;
-  const order = oneOf(values, 'date-order', ['day_first', 'month_first'] as const);
-  if (order !== undefined) mapping['date_order'] = order;
-  const offset = values['zone-offset'];
-  if (typeof offset === 'string') {
-    if (!/^[+-]?\d{1,3}$/.test(offset))
-      throw new Error(`expected --zone-offset in minutes such as 60, got "${offset}"`);
-    mapping['zone_offset_minutes'] = Number(offset);
-  }
-  const type = values['object-type'];
-  if (typeof type === 'string') mapping['object_type'] = type;
-  return mapping;
-}
-
-function oneOf<T extends string>(
-  values: Options,
-  name: string,
-  allowed: readonly T[],
-): T | undefined {
-  const given = values[name];
-  if (given === undefined) return undefined;
-  const found = allowed.find((one) => one === given);
-  if (found === undefined)
-    throw new Error(`expected --${name} ${allowed.join(' or ')}, got "${String(given)}"`);
-  return found;
 }
 
 function logName(path: string): string {

@@ -22,9 +22,14 @@ export interface ImplausibleStamps {
  *
  * Definition  The central 99 % of all stamps, widened on both sides by its own length or a year,
  *             whichever is longer; with `asOf` nothing later than one day after it. A log that spans
- *             2018 so quarantines 1948 and 2001 but not the year before it begins.
+ *             2018 so quarantines 1948 and 2001 but not the year before it begins. A time that was
+ *             told takes the place of all this.
  */
-export function implausibleStamps(log: EventLog, asOf_ms: number | null = null): ImplausibleStamps {
+export function implausibleStamps(
+  log: EventLog,
+  asOf_ms: number | null = null,
+  told: { readonly from_ms: number; readonly to_ms: number } | null = null,
+): ImplausibleStamps {
   const plausible_cases = new Uint8Array(log.case_count).fill(1);
   if (log.event_count === 0) {
     const none = { plausible_from: null, plausible_to: null, earliest: null, latest: null };
@@ -35,8 +40,9 @@ export function implausibleStamps(log: EventLog, asOf_ms: number | null = null):
   const low = sorted[tail] ?? 0;
   const high = sorted[sorted.length - 1 - tail] ?? 0;
   const margin = Math.max(yearMs, high - low);
-  const from = low - margin;
-  const to = Math.min(high + margin, asOf_ms === null ? Infinity : asOf_ms + 86_400_000);
+  const from = told?.from_ms ?? low - margin;
+  const to =
+    told?.to_ms ?? Math.min(high + margin, asOf_ms === null ? Infinity : asOf_ms + 86_400_000);
   let events = 0;
   for (let event = 0; event < log.event_count; event += 1) {
     const time = log.time_ms[event] ?? 0;
