@@ -71,6 +71,7 @@ export const access: Readonly<Record<string, Access>> = {
     act: { propose: 'policy.change', end: 'policy.change' },
   },
   '/admin/people': { read: 'access.read', act: { change: 'people.manage' } },
+  '/admin/review': { read: 'access.read', act: { sign: 'access.sign_off' } },
   '/admin/delegations': {
     read: 'delegations.manage',
     act: { make: 'delegations.manage', end: 'delegations.manage' },

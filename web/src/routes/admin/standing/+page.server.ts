@@ -59,7 +59,7 @@ export const actions: Actions = {
     }
     const why = result.outcome === 'invalid' ? result.why : result.outcome;
     return fail(400, {
-      problem: messageText('control_standing_', why, {}, m.control_standing_invalid()),
+      problem: messageText('control_standing_wrong_', why, {}, m.control_standing_invalid()),
     });
   },
   end: async ({ locals, request }) => {
