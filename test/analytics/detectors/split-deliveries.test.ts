@@ -50,7 +50,8 @@ test(
         }
         counts.push((await warehouse.refresh()).findings);
       }
-      expect(counts[2]).toBeGreaterThan(counts[0] ?? 0);
+      // Each part moves findings, to more of some and fewer of others.
+      expect(new Set(counts).size).toBe(3);
       const incremental = await contents(warehouse);
       await warehouse.rebuild();
       expect(incremental).toEqual(await contents(warehouse));
