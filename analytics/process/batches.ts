@@ -96,9 +96,7 @@ function timetable(
     byHour[hour] = (byHour[hour] ?? 0) + 1;
     byWeekday[Math.floor(hour / 24)] = (byWeekday[Math.floor(hour / 24)] ?? 0) + 1;
   }
-  const hours = hasTimeOfDay(log, events, local)
-    ? fewest(byHour, hourCovered * events.length, hourLimit)
-    : [];
+  const hours = hasTimeOfDay(log, events, local) ? busiestHours(byHour, events.length) : [];
   const grain = hours.length > 0 ? 'hour' : 'weekday';
   const chosen =
     hours.length > 0 ? hours : fewest(byWeekday, weekdayCovered * events.length, weekdayLimit);
@@ -126,6 +124,11 @@ function hasTimeOfDay(log: EventLog, events: readonly number[], local: readonly 
     if (minute === 0 || minute === 1_439 || log.day_only?.[events[index] ?? 0] === 1) byDefault++;
   }
   return byDefault < local.length / 2;
+}
+
+/** The fewest hours of the week that hold 90 % of the events, if they are at most 6 of the 168; else none. */
+export function busiestHours(byHour: Float64Array, events: number): readonly number[] {
+  return events < fewestEvents ? [] : fewest(byHour, hourCovered * events, hourLimit);
 }
 
 function fewest(counts: Float64Array, wanted: number, limit: number): readonly number[] {

@@ -1,4 +1,5 @@
 import type { Parameter, Queryable } from '../table.ts';
+import { busiestHours } from './batches.ts';
 import { stepHours, type WeekHour } from './hours.ts';
 import { scopePredicate, type ProcessScope } from './scope.ts';
 
@@ -23,11 +24,6 @@ export interface RunWaiting {
   /** Distinct local days on which payments left. */
   readonly run_days: number;
 }
-
-const coveredShare = 0.9;
-/** More hours than this are opening hours, not a run: 6 of 168 is one hour on each day but Sunday. */
-const slotLimit = 6;
-const fewestEvents = 20;
 
 /**
  * Waiting for the payment run.
@@ -67,17 +63,17 @@ export async function runWaiting(
 }
 
 function runSlots(paid: readonly WeekHour[], events: number): readonly RunSlot[] {
-  if (events < fewestEvents) return [];
-  const slots: RunSlot[] = [];
-  let covered = 0;
-  for (const { weekday, hour, events: held } of [...paid].sort((a, b) => b.events - a.events)) {
-    if (covered >= events * coveredShare) break;
-    slots.push({ weekday, hour, events: held, share: held / events });
-    covered += held;
-  }
-  return slots.length > slotLimit
-    ? []
-    : slots.sort((a, b) => a.weekday - b.weekday || a.hour - b.hour);
+  const byHour = new Float64Array(168);
+  for (const { weekday, hour, events: held } of paid) byHour[(weekday - 1) * 24 + hour] = held;
+  return busiestHours(byHour, events).map((slot) => {
+    const held = byHour[slot] ?? 0;
+    return {
+      weekday: Math.floor(slot / 24) + 1,
+      hour: slot % 24,
+      events: held,
+      share: held / events,
+    };
+  });
 }
 
 function numberOrNull(value: unknown): number | null {
