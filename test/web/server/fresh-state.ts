@@ -108,6 +108,12 @@ export function story(given: Partial<CaseStory> = {}): CaseStory {
   };
 }
 
+/** A case that one person may release: nothing in it is of high risk. */
+export function lowRisk(): Partial<CaseStory> {
+  const { findings } = story();
+  return { score: 0.1, findings: findings.map((finding) => ({ ...finding, score: 0.1 })) };
+}
+
 export const asOf = '2026-11-19T13:12:00.000Z';
 
 /** Opens one case and gives its number. */

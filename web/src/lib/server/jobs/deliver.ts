@@ -1,6 +1,7 @@
 import type { Command, SendResult } from '#ingest/connector.ts';
 import type { State } from '../state/database.ts';
-import { addJob, claim, postpone, settle, type Delivery } from '../state/outbox.ts';
+import { circuitOpenUntil, noteAnswer, noteSilence } from '../state/delivery-circuit.ts';
+import { addJob, claim, jobOf, postpone, settle, type Delivery } from '../state/outbox.ts';
 
 /** How a command reaches a source; throws or `retry` when nothing is known. */
 export type Send = (source: string, command: Command, signal: AbortSignal) => Promise<SendResult>;
@@ -9,12 +10,14 @@ const answerTimeoutMs = 15_000;
 const firstRetryMs = 1_000;
 const longestRetryMs = 5 * 60_000;
 /** A hold that has not arrived by then is shown to people: money may move. */
-const escalateHoldMs = 15 * 60_000;
+export const escalateHoldMs = 15 * 60_000;
 /** Other decisions are shown to people when they are this late. */
 const escalateMs = 2 * 60 * 60_000;
 /** After this long the source is taken to have refused. */
 const giveUpMs = 75 * 60 * 60_000;
 const blockedPauseMs = 2_000;
+/** Waiting decisions come back spread over this time when a pause of their source is over. */
+const circuitSpreadMs = 5_000;
 
 /**
  * Carries one decision to its source and records the answer. Never marks it accepted without one;
@@ -25,6 +28,12 @@ export async function deliver(
   decisionId: string,
   options: { send: Send; now: () => Date; random: () => number },
 ): Promise<void> {
+  const openUntil = await circuitOpenUntil(state, decisionId, options.now());
+  if (openUntil !== null) {
+    const spread_ms = Math.floor(options.random() * circuitSpreadMs);
+    await jobOf(state, decisionId, new Date(openUntil.getTime() + spread_ms));
+    return;
+  }
   const claimed = await claim(state, decisionId);
   if (claimed === null) return;
   if (claimed.blocked) {
@@ -34,6 +43,9 @@ export async function deliver(
   }
   const { delivery } = claimed;
   const answer = await ask(delivery, options.send);
+  if (answer.outcome !== 'retry') await noteAnswer(state, delivery.source);
+  else if (answer.after_ms === undefined)
+    await noteSilence(state, { source: delivery.source, why: answer.why, now: options.now() });
   switch (answer.outcome) {
     case 'accepted':
       await settle(state, delivery, { state: 'accepted', ...answer });

@@ -9,9 +9,11 @@ import { applyStanding } from './apply-standing.ts';
 import { deliver } from './deliver.ts';
 import { mailDigests } from './mail-digests.ts';
 import { bringCasesUp, pull, pullSoon } from './pull.ts';
+import { reconcileDeliveries } from './reconcile-deliveries.ts';
 import { remindConfirmations } from './remind-confirmations.ts';
 import { sendThrough } from './send.ts';
 import { verifyAuditLog } from './verify-audit.ts';
+import { watchDeliveries } from './watch-deliveries.ts';
 
 /** One kind of job. */
 export interface Task {
@@ -37,6 +39,25 @@ export const tasks: readonly Task[] = [
         random: Math.random,
       });
       await pullSoon(application.state);
+    },
+  },
+  {
+    name: 'watch_deliveries',
+    cron: '* * * * *',
+    run: async (application) => {
+      for (const number of await watchDeliveries(application.state, new Date()))
+        console.error(`${number}: the hold has not reached the ERP for 15 minutes; stop it there`);
+    },
+  },
+  {
+    name: 'reconcile_deliveries',
+    cron: '*/10 * * * *',
+    run: async (application) => {
+      const drifts = await reconcileDeliveries(application.state, application.warehouse);
+      for (const drift of drifts)
+        console.error(
+          `${drift.case_number}: decided ${drift.action}, but payment ${drift.payment_request_id} is ${drift.found_status} in the ERP`,
+        );
     },
   },
   { name: 'pull', cron: '* * * * *', run: (application) => pull(application) },

@@ -246,6 +246,17 @@ export function requeueUnanswered(state: State): Promise<number> {
   });
 }
 
+/** Gives a decision that is still to be sent its job at another time. */
+export async function jobOf(queries: Queries, decisionId: string, runAt: Date): Promise<void> {
+  const [row] = await queries.query<{ source: string; payment_request_id: string }>(
+    'select source, payment_request_id from outbox where decision_id = $1 and answered_at is null',
+    [decisionId],
+  );
+  if (row === undefined) return;
+  const queue = queueOf(row.source, row.payment_request_id);
+  await addJob(queries, { decision_id: decisionId, queue, runAt });
+}
+
 /** Sends a decision to the queue of jobs; one job per decision, one queue per payment request. */
 export async function addJob(
   queries: Queries,
@@ -265,7 +276,8 @@ export async function addJob(
   );
 }
 
-function queueOf(source: string, paymentRequestId: string): string {
+/** Queue of one payment request: its decisions are sent one after the other. */
+export function queueOf(source: string, paymentRequestId: string): string {
   return `request:${source}:${paymentRequestId}`;
 }
 
