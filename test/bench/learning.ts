@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import {
+  discoveryParts,
+  discoveryScores,
+  discoveryWeights,
+  type Verdict,
+} from '#analytics/learning/active-discovery.ts';
 import { scorePayments } from '#analytics/learning/payment-families.ts';
-import { readPayments } from '#analytics/learning/read-payments.ts';
+import { readPayments, type PaymentTable } from '#analytics/learning/read-payments.ts';
+import { highestRows } from '#analytics/learning/score-table.ts';
 import { recallAt } from '#analytics/statistics/ranking.ts';
 import type { BenchRow } from './bench.ts';
 
@@ -41,5 +48,55 @@ export async function run(): Promise<BenchRow[]> {
       ratio: (scored - read) / 2000,
       goal: 1,
     },
+    ...feedback(table),
+  ];
+}
+
+const batch = 10;
+const batches = 5;
+
+/** The curve of learning from verdicts: each batch asks for the highest rows not asked for yet. */
+function feedback({ features, isPositive }: PaymentTable): BenchRow[] {
+  const names = Object.keys(features.column).filter(
+    (name) => !['payment_key', 'file_row', 'positive'].includes(name),
+  );
+  const parts = discoveryParts(
+    names.flatMap((name) => {
+      const values = features.column[name];
+      return values instanceof Float64Array ? [values] : [];
+    }),
+  );
+  const isTrue = (row: number) => isPositive?.[row] === 1;
+  const precision = (rows: readonly number[]) => rows.filter(isTrue).length / rows.length;
+  const next = (weights: Float64Array, seen: ReadonlySet<number>, count: number) =>
+    highestRows(discoveryScores(parts, weights), count + seen.size)
+      .filter((row) => !seen.has(row))
+      .slice(0, count);
+  const equal = discoveryWeights({ parts }, []);
+  const asked = batch * batches;
+  const without = precision(next(equal, new Set(), asked + 100).slice(asked));
+  let weights = equal;
+  const verdicts: Verdict[] = [];
+  const seen = new Set<number>();
+  const rows: BenchRow[] = [];
+  for (let round = 1; round <= batches; round += 1) {
+    for (const [index, row] of next(weights, seen, batch).entries()) {
+      seen.add(row);
+      verdicts.push({ row, isAnomaly: isTrue(row), reviewer: `reviewer ${index % 2}` });
+    }
+    weights = discoveryWeights({ parts }, verdicts);
+    const reached = precision(next(weights, seen, 100));
+    rows.push({
+      what: `feedback: precision of the next 100 after ${seen.size} verdicts`,
+      measured: reached.toFixed(2),
+      ...(round === batches ? { ratio: (1.5 * without) / reached, goal: 1 } : {}),
+    });
+  }
+  return [
+    {
+      what: `feedback: ranks ${asked + 1}-${asked + 100} without verdicts`,
+      measured: without.toFixed(2),
+    },
+    ...rows,
   ];
 }
