@@ -27,7 +27,7 @@ export const kpiCell = {
     const value = row[name];
     if (value === null || value === undefined) return unknownMark;
     if (typeof value === 'boolean') return value ? m.overview_yes() : m.overview_no();
-    if (name === 'channel' || name === 'role' || name === 'detector') {
+    if (name === 'channel' || name === 'role' || name === 'detector' || name === 'cause') {
       return partLabel(name, { part: String(value), label: null });
     }
     if (name.endsWith('_on')) return formatDate(String(value));
