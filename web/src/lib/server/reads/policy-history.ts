@@ -1,5 +1,5 @@
 import { bandOf } from '#analytics/stories.ts';
-import type { Queryable } from '#analytics/table.ts';
+import type { Queryable, Row } from '#analytics/table.ts';
 import { caseProbability } from '../case-risk.ts';
 import { vendorClasses } from '../control/policy-document.ts';
 import type { PastPayment } from '../control/policy-simulation.ts';
@@ -7,6 +7,8 @@ import type { PastPayment } from '../control/policy-simulation.ts';
 /** Payments a simulation replays, the latest. */
 const historyLimit = 50_000;
 const historyMonths = 12;
+/** What the warehouse hands out as rows at once. */
+const rowsPerRead = 10_000;
 
 /** Of a payment request: what is special about its payee, as policies see it. */
 export const vendorClassSql = `case
@@ -18,26 +20,39 @@ end`;
 
 /** The payments requested in the twelve months before `asOf`, with what rules look at. */
 export async function policyHistory(warehouse: Queryable, asOf: string): Promise<PastPayment[]> {
-  const rows = await warehouse.rows(
-    `with risk as (
-       select payment_request_key, string_agg(detector || '=' || score, ',' order by detector, score) as findings
-       from finding where kind = 'risk' and payment_request_key is not null group by payment_request_key
-     )
-     select company_key::varchar as company_key, category, amount_base::varchar as amount_base,
-       ${vendorClassSql} as vendor_class, requested_at::date::varchar as requested_on, findings
-     from payment_flow left join risk using (payment_request_key)
-     where requested_at > $as_of::timestamp - to_months($months) and requested_at <= $as_of::timestamp
-     order by requested_at desc, payment_request_key limit $limit`,
-    { as_of: asOf.replace('Z', ''), months: historyMonths, limit: historyLimit },
-  );
-  return rows.map((row) => ({
+  const history: PastPayment[] = [];
+  for (let offset = 0; offset < historyLimit; offset += rowsPerRead) {
+    const rows = await warehouse.rows(historySql, {
+      as_of: asOf.replace('Z', ''),
+      months: historyMonths,
+      limit: rowsPerRead,
+      offset,
+    });
+    history.push(...rows.map(pastPayment));
+    if (rows.length < rowsPerRead) break;
+  }
+  return history;
+}
+
+const historySql = `with risk as (
+    select payment_request_key, string_agg(detector || '=' || score, ',' order by detector, score) as findings
+    from finding where kind = 'risk' and payment_request_key is not null group by payment_request_key
+  )
+  select company_key::varchar as company_key, category, amount_base::varchar as amount_base,
+    ${vendorClassSql} as vendor_class, requested_at::date::varchar as requested_on, findings
+  from payment_flow left join risk using (payment_request_key)
+  where requested_at > $as_of::timestamp - to_months($months) and requested_at <= $as_of::timestamp
+  order by requested_at desc, payment_request_key limit $limit offset $offset`;
+
+function pastPayment(row: Row): PastPayment {
+  return {
     company_key: String(row['company_key']),
     category: row['category'] === null ? null : String(row['category']),
     amount_base: row['amount_base'] === null ? null : String(row['amount_base']),
     vendor_class: vendorClasses.find((one) => one === row['vendor_class']) ?? 'new',
     band: bandOf(caseProbability(findingsOf(row['findings']))),
     requested_on: String(row['requested_on']),
-  }));
+  };
 }
 
 function findingsOf(text: unknown): { detector: string; score: number }[] {
