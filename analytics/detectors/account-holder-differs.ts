@@ -12,7 +12,7 @@ export const accountHolderDiffers: Detector = {
     'Similarity (Jaro-Winkler of letters and digits, legal forms stripped, neither name within the other) of account holder and vendor name below alike_similarity, at the first request to that account.',
   falsePositiveGuard:
     'Trading names: a holder that contains the vendor’s name or is contained in it, and one named at an earlier account, do not count. Names in different scripts cannot be compared and are left out.',
-  baseRate: '',
+  baseRate: 'None of 56,924 requests of the demo company.',
   prior_rate: 0.15,
   source: 'Confirmation of payee.',
   parameters: {

@@ -12,7 +12,7 @@ export const approverConcentration: Detector = {
     'At each multiple of least_count approved requests of the vendor: one person last approved at least most_rate of the money of the earlier ones, while at least least_peers others of that role in the company could have.',
   falsePositiveGuard:
     'The only approver of a unit has no peers of the role; vendors with few requests are not judged.',
-  baseRate: '',
+  baseRate: 'No vendors of the demo company.',
   prior_rate: 0.05,
   source: 'ACFE anti-fraud data analytics tests, vendor concentration by approver.',
   parameters: {

@@ -13,7 +13,7 @@ export const avoidedLimit: Detector = {
   falsePositiveGuard:
     'Price points make crowds on one amount: what lies exactly on the round amount is left out, and one amount may be at most half of those below. Where amounts only grow rarer, the crowd below is missing.',
   baseRate:
-    '1,152 payments of 2,375 to 2,500 against 30 up to 2,625 on 95,076 purchases by card (2010), and no other round amount; no crowd below 5,000, 10,000, 25,000 or 50,000 in 189,470 payments of a utility.',
+    'No payments of the demo company; 1,152 payments of 2,375 to 2,500 against 30 up to 2,625 on 95,076 purchases by card (2010), and no other round amount; no crowd below 5,000, 10,000, 25,000 or 50,000 in 189,470 payments of a utility.',
   prior_rate: 0.1,
   source: 'Nigrini; ACFE anti-fraud data analytics tests, amounts just below approval limits.',
   parameters: {

@@ -12,7 +12,7 @@ export const bankLineRepeatsPayment: Detector = {
     'A debit of the bank that no payment explains, of amount and currency of a payment of the books up to window_days before, to the same account or an alike name.',
   falsePositiveGuard:
     'Lines matched to a payment are none; frequent amounts coincide and are left out; without account and name on the line nothing is said.',
-  baseRate: '',
+  baseRate: 'No payments of the demo company.',
   prior_rate: 0.35,
   source: 'AppZen, invoice and expense crossover; reconciliation of books, bank and platform.',
   parameters: {

@@ -12,7 +12,8 @@ export const benfordFirstDigit: Detector = {
     'Mean absolute deviation of the shares of the nine first digits in the amounts of a closed year from log10(1 + 1/d): 0.015 or more does not conform.',
   falsePositiveGuard:
     'Recurring amounts are left out and the amounts must span least_span: fixed fees and narrow ranges do not follow the law. Small years deviate by chance: the deviation must be twice what chance makes of so many amounts.',
-  baseRate: 'A utility’s 185,083 payments as a whole do not conform (first two digits: 0.0023).',
+  baseRate:
+    'No vendors of the demo company; A utility’s 185,083 payments as a whole do not conform (first two digits: 0.0023).',
   prior_rate: 0.02,
   source: 'Nigrini, Benford’s Law (2012), first digit test and its limits of conformity.',
   parameters: {

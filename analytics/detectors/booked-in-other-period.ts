@@ -12,7 +12,7 @@ export const bookedInOtherPeriod: Detector = {
     'Posted in the last two or the first three days of a month, and dated at least one whole month before or in a later month than posted.',
   falsePositiveGuard:
     'Vendors whose invoices often come late are judged by their own share: at most most_rate of those before.',
-  baseRate: '',
+  baseRate: '2 of 59,422 invoices of the demo company.',
   prior_rate: 0.03,
   source: 'MindBridge, end of reporting period and memo with different period.',
   parameters: {

@@ -12,7 +12,7 @@ export const documentNumberRepeated: Detector = {
     'Same company and document number (at least least_length characters) as an invoice known earlier, with another vendor or amount.',
   falsePositiveGuard:
     'Lines of one document share vendor or amount pattern within most_days and are left out when the vendor is the same; a number on more than most_count documents is a collective number. Missing numbers are not judged: parked documents leave gaps.',
-  baseRate: '',
+  baseRate: 'None of 59,422 invoices of the demo company.',
   prior_rate: 0.1,
   source:
     'ACFE anti-fraud data analytics tests, missing and duplicate document numbers; MindBridge, duplicate document.',

@@ -70,8 +70,8 @@ select
   company_key,
   vendor_key,
   0.99 - 0.25 * gap_days / $window_days
-    -- Known only by the day of booking, documents of one day may be parts of one.
-    - if(invoiced_on is null and gap_days = 0, 0.3, 0) - if(company_key <> earlier_company_key, 0.1, 0) as score,
+    -- Known only by the day of booking, documents of one day, or of the next, may be parts of one.
+    - if(invoiced_on is null and gap_days <= 1, 0.3, 0) - if(company_key <> earlier_company_key, 0.1, 0) as score,
   amount_gross as amount_at_stake,
   currency,
   [

@@ -12,7 +12,7 @@ export const extraInstalment: Detector = {
     'The vendor and amount form a recurring payment (at least four before, coefficient of variation of the steps below 0.35) and this one comes after less than early_rate of the usual step.',
   falsePositiveGuard:
     'The one before may have been taken back; several on one day are several sites and do not count unless the profile has one a step.',
-  baseRate: '',
+  baseRate: '1 of 59,422 invoices of the demo company.',
   prior_rate: 0.15,
   source: 'Recurring-payment profile measured on 189,470 payments of a utility.',
   parameters: {

@@ -12,7 +12,7 @@ export const invoiceDateOdd: Detector = {
     'Dated after the day it stood in our books, more than old_days before it, or more than before_vendor_days before the vendor was made.',
   falsePositiveGuard:
     'Vendors with such dates before are judged by their own share. Vendors are often made for their first invoice: some days are allowed.',
-  baseRate: '',
+  baseRate: 'None of 59,422 invoices of the demo company.',
   prior_rate: 0.06,
   source: 'MindBridge, invoice created after effective date; ACFE anti-fraud data analytics tests.',
   parameters: {

@@ -12,7 +12,7 @@ export const lastDigits: Detector = {
     'Chi-square of the last two digits (cents) of the different amounts in a year of 300 or more, against equal shares of the 90 endings that are no price points; z of the chi-square at least least_z. Names the most frequent ending.',
   falsePositiveGuard:
     'Price points (00, 25, 50, 75, 80, 90, 95, 98, 99, 49) are left out, as are recurring amounts and vendors who bill whole units.',
-  baseRate: '',
+  baseRate: 'No vendors of the demo company.',
   prior_rate: 0.02,
   source: 'MindBridge, last digits; ezrstats.com, last two digits.',
   parameters: {

@@ -12,7 +12,7 @@ export const mailDropAddress: Detector = {
     'Address of a post-office box, a mail drop or care of somebody else; the first first_count requests of the vendor.',
   falsePositiveGuard:
     'Sole traders and public offices use boxes: only the first requests are reported, and only above an amount.',
-  baseRate: '',
+  baseRate: 'None of 56,924 requests of the demo company.',
   prior_rate: 0.03,
   source: 'ACFE anti-fraud data analytics tests, mail-drop addresses; AppZen.',
   parameters: {

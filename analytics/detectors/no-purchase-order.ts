@@ -12,7 +12,7 @@ export const noPurchaseOrder: Detector = {
     'No order, while at least usual_rate of at least least_count earlier invoices of vendor and category had one.',
   falsePositiveGuard:
     'Categories and vendors that go without orders (rent, energy, insurance) are not judged.',
-  baseRate: '',
+  baseRate: '33 of 59,422 invoices of the demo company.',
   prior_rate: 0.06,
   source: 'ACFE anti-fraud data analytics tests, purchases without purchase orders.',
   parameters: {

@@ -12,7 +12,7 @@ export const numberOutOfOrder: Detector = {
     'Lower running number than the highest known so far of the same series (text before the digits, number of digits), though dated at least late_days after it.',
   falsePositiveGuard:
     'Vendors whose series are not in order are judged by their own share: at most most_rate of at least least_count before.',
-  baseRate: '',
+  baseRate: '2 of 59,422 invoices of the demo company.',
   prior_rate: 0.04,
   source: 'MindBridge, invoice out of order; Oversight, out-of-sequence invoices.',
   parameters: {

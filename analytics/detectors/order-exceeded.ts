@@ -12,7 +12,7 @@ export const orderExceeded: Detector = {
     'Invoices of the order so far, less those taken back, exceed its amount by more than tolerance_rate and tolerance_amount. Compared in one currency.',
   falsePositiveGuard:
     'Invoices taken back are netted; both tolerances must be exceeded; orders without an amount are not judged. Quantities are not in the records.',
-  baseRate: '',
+  baseRate: 'None of 59,422 invoices of the demo company.',
   prior_rate: 0.1,
   source: 'Three-way match tolerance (5 %, 100).',
   parameters: {

@@ -12,7 +12,7 @@ export const paidByTwoChannels: Detector = {
     'Two payments of the books of one amount and currency within window_days, one by card or cash and the other by transfer or platform, to one payee: same vendor, account or alike name (Jaro-Winkler).',
   falsePositiveGuard:
     'Amounts that move often coincide and are left out; so are pairs of one kind of channel, which the tests of invoices see.',
-  baseRate: '',
+  baseRate: 'No payments of the demo company.',
   prior_rate: 0.35,
   source: 'AppZen, invoice and expense crossover; reconciliation of books, bank and platform.',
   parameters: {

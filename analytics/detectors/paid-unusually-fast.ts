@@ -12,7 +12,7 @@ export const paidUnusuallyFast: Detector = {
     'Hours from receipt of the invoice to payment below fast_rate of the shortest of at least least_count earlier payments of the vendor.',
   falsePositiveGuard:
     'Vendors that are paid at once have short times before; days without a time of day are compared in days.',
-  baseRate: '',
+  baseRate: '89 of 56,924 requests of the demo company.',
   prior_rate: 0.06,
   source: 'ACFE anti-fraud data analytics tests, invoice-to-payment time short.',
   parameters: {

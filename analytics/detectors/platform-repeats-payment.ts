@@ -12,7 +12,7 @@ export const platformRepeatsPayment: Detector = {
     'A line of the platform that no payment explains, of company, amount and currency of a payment by the platform or a transfer up to window_days before; the same reference twice counts most.',
   falsePositiveGuard:
     'Lines with a payment of their own are none; frequent amounts coincide and are left out; without the same reference only odd amounts count.',
-  baseRate: '',
+  baseRate: 'No payments of the demo company.',
   prior_rate: 0.35,
   source: 'AppZen, invoice and expense crossover; reconciliation of books, bank and platform.',
   parameters: {

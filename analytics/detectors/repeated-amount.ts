@@ -12,7 +12,7 @@ export const repeatedAmount: Detector = {
     'The amount comes from the vendor for the repeat_count-th time (and each multiple), not in regular steps, while it is at most most_rate of the vendor’s invoices.',
   falsePositiveGuard:
     'Amounts in regular steps are recurring payments; an amount that makes up much of the vendor’s invoices is its price.',
-  baseRate: '',
+  baseRate: 'None of 59,422 invoices of the demo company.',
   prior_rate: 0.03,
   source: 'Nigrini, number duplication test.',
   parameters: {

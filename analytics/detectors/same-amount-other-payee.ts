@@ -12,7 +12,7 @@ export const sameAmountOtherPayee: Detector = {
     'Same company, currency and amount asked for on the same day for another vendor. Score higher for the same account and the same invoice number.',
   falsePositiveGuard:
     'Round amounts coincide, and so do amounts asked for often: both are left out unless account or invoice number agree. Wages and grants are no payment requests.',
-  baseRate: '',
+  baseRate: '1 of 56,924 requests of the demo company.',
   prior_rate: 0.04,
   source: 'ACFE anti-fraud data analytics tests, same amount and date with different payees.',
   parameters: {

@@ -12,7 +12,7 @@ export const soleCustomerNumbers: Detector = {
     'least_count invoices of one vendor in a row with consecutive numbers, each at least gap_days after the one before. Reported once a run, at its last.',
   falsePositiveGuard:
     'Vendors that number per customer (contract and customer numbers) have such series by nature: numbers with a prefix of more than most_prefix characters are left out, and recurring amounts.',
-  baseRate: '',
+  baseRate: '4 of 59,422 invoices of the demo company.',
   prior_rate: 0.06,
   source: 'ACFE anti-fraud data analytics tests, sequential invoice numbers.',
   parameters: {

@@ -12,7 +12,7 @@ export const unusedCredit: Detector = {
     'A credit note without invoice of its own, not paid and of no amount invoiced before, whose vendor was paid for a later invoice at least open_days after it.',
   falsePositiveGuard:
     'Credits that take back an invoice (by link or amount) are used. Setting off within one payment is seen only where the credit itself is paid.',
-  baseRate: '',
+  baseRate: '448 of 59,422 invoices of the demo company.',
   prior_rate: 0.5,
   source: 'MindBridge, vendor debit balance.',
   parameters: {

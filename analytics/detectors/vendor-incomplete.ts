@@ -12,7 +12,7 @@ export const vendorIncomplete: Detector = {
     'The vendor is blocked in the master, is not in it, or has neither tax number nor address though the master has its other fields. The first request of such a vendor, or for a blocked one each.',
   falsePositiveGuard:
     'Sources without a vendor master say nothing of tax number and address; one-time vendors are incomplete by design.',
-  baseRate: '',
+  baseRate: 'None of 56,924 requests of the demo company.',
   prior_rate: 0.06,
   source: 'MindBridge, vendor not in list.',
   parameters: {

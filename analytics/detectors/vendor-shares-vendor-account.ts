@@ -12,7 +12,7 @@ export const vendorSharesVendorAccount: Detector = {
     'First request of the vendor to an account that another vendor had before. Score higher when the other one still has it.',
   falsePositiveGuard:
     'Factoring agents, tax offices and group treasuries collect for many: accounts of more than most_count vendors are left out. Tokens tell only equal accounts, not similar ones.',
-  baseRate: '',
+  baseRate: 'None of 56,924 requests of the demo company.',
   prior_rate: 0.2,
   source: 'SAP Fraud Management, bank details of vendors compared.',
   parameters: {
