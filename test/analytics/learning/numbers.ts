@@ -19,8 +19,3 @@ export const measuredSets = existsSync(folder)
       ).sets,
     ).map(([name, set]) => ({ name, ...set, path: `${folder}/${set.file}` }))
   : [];
-
-/** Columns from rows, for tables that a test can be read with. */
-export function columnsOf(rows: readonly (readonly number[])[]): Float64Array[] {
-  return (rows[0] ?? []).map((_, index) => Float64Array.from(rows, (row) => row[index] ?? NaN));
-}
