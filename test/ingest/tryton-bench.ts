@@ -27,9 +27,28 @@ const expectedSchema = v.object({
   }),
 });
 
-/** Whether the bench is there to be started. */
-export function hasBench(): boolean {
-  return existsSync(`${folder}up`);
+/** Brings the bench up with its seeded data; why that cannot be, or null when it stands. */
+export async function bringUp(): Promise<string | null> {
+  if (!existsSync(`${folder}up`)) return 'there is no bench beside this folder';
+  try {
+    await installTimeZones();
+    await up('--reset');
+    return null;
+  } catch (cause) {
+    const { stderr = '' } = cause as { stderr?: string };
+    return `the bench does not come up here: ${stderr.trim() || String(cause)}`;
+  }
+}
+
+/** The seed sets a user's time zone, for which its ERP needs a package it only recommends. */
+async function installTimeZones(): Promise<void> {
+  const name = 'python3-tz';
+  const found = await run('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]).catch(
+    () => null,
+  );
+  if (found?.stdout === 'installed') return;
+  await run('apt-get', ['update']);
+  await run('apt-get', ['install', '-y', '--no-install-recommends', name]);
 }
 
 /** What the bench says it planted. */

@@ -5,10 +5,10 @@ import type { Action } from '../../web/src/lib/decisions.ts';
 import type { Person } from '../../web/src/lib/server/auth/person.ts';
 import { pull } from '../../web/src/lib/server/jobs/pull.ts';
 import {
+  bringUp,
   call,
   down,
   expected,
-  hasBench,
   openLine,
   payment,
   paymentsWhere,
@@ -29,18 +29,16 @@ import {
 } from './tryton-loop.ts';
 
 const asked = process.env['QUITTANCE_LIVE_ERP'] === 'yes';
-const isHere = asked && hasBench();
-if (asked && !isHere)
-  console.log('There is no bench beside this folder: the live ERP is not tested.');
+const problem = asked ? await bringUp() : 'it was not asked for: npm run test:tryton';
+if (asked && problem !== null) console.log(`The live ERP is not tested, because ${problem}`);
 
 const secrets = ['quittance-bench', 'manager-bench', 'approver-bench', 'clerk-bench'];
 let line: Line;
 
-describe.skipIf(!isHere)('a live ERP', () => {
-  beforeAll(async () => {
+describe.skipIf(problem !== null)('a live ERP', () => {
+  beforeAll(() => {
     for (const secret of secrets) process.env[variableOf(secret)] = secret;
-    await up('--reset');
-  }, 600_000);
+  });
   afterAll(async () => {
     await up('--reset');
   }, 120_000);
