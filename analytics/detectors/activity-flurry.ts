@@ -46,6 +46,7 @@ export const activityFlurry: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key' },
+  knownFrom: { payment_flow: 'requested_at' },
   find: (parameters) =>
     findingStatement(new URL('./activity-flurry.sql', import.meta.url), parameters),
 };

@@ -1,14 +1,29 @@
 -- One row per payment request paid before its first positive decision.
-with undecided as (
-  select payment_request_key from payment_flow where executed_at is not null and first_approved_at is null
+with maybe_early as (
+  select payment_request_key, vendor_key, first_approved_at, executed_at, time_precision
+  from payment_flow
+  where executed_at is not null and (
+    first_approved_at is null or first_approved_at > executed_at
+      or (time_precision = 'date' and first_approved_at::date > executed_at::date)
+  )
 ),
-programme as (
+programme as materialized (
   select invoice.payment_request_key, invoice.vendor_key, min(invoice.approved_at) as approved_at
   from invoice_flow as invoice
-  semi join undecided on undecided.payment_request_key = invoice.payment_request_key
+  semi join (select payment_request_key from maybe_early where first_approved_at is null) as undecided
+    on undecided.payment_request_key = invoice.payment_request_key
   group by invoice.payment_request_key, invoice.vendor_key
 ),
 -- Decisions of persons first; those of the approval programme where no person decided.
+-- Few vendors are ever paid first: only theirs are put in order.
+early_vendor as (
+  select distinct early.vendor_key
+  from maybe_early as early
+  left join programme
+    on programme.payment_request_key = early.payment_request_key and programme.vendor_key = early.vendor_key
+  where early.first_approved_at is not null or programme.approved_at is null or programme.approved_at > early.executed_at
+    or early.time_precision = 'date'
+),
 paid as (
   select
     flow.payment_request_key, flow.company_key, flow.vendor_key, flow.amount, flow.currency, flow.executed_at,
@@ -19,13 +34,10 @@ paid as (
       else coalesce(coalesce(flow.first_approved_at, programme.approved_at) > flow.executed_at, true)
     end as is_paid_first
   from payment_flow as flow
+  semi join early_vendor on early_vendor.vendor_key = flow.vendor_key
   left join programme
     on programme.payment_request_key = flow.payment_request_key and programme.vendor_key = flow.vendor_key
   where flow.executed_at is not null
-),
--- Few vendors are ever paid first: only theirs are put in order.
-early_vendor as (
-  select distinct vendor_key from paid where is_paid_first
 ),
 profiled as (
   select
@@ -33,7 +45,6 @@ profiled as (
     count(*) over before as earlier_count,
     count(*) filter (where is_paid_first) over before as earlier_paid_first_count
   from paid
-  semi join early_vendor on early_vendor.vendor_key = paid.vendor_key
   window before as (
     partition by vendor_key order by executed_at, payment_request_key
     rows between unbounded preceding and 1 preceding

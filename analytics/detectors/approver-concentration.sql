@@ -15,16 +15,33 @@ approved as (
   from payment_flow
   where last_approver_key is not null and amount_base > 0 and vendor_key is not null
 ),
+past as (
+  select vendor_key, last_approver_key, count(*) as past_count, sum(amount_base) as past_amount
+  from approved
+  where last_approved_at < $since::timestamp
+  group by vendor_key, last_approver_key
+),
+past_of_vendor as (
+  select vendor_key, sum(past_count)::bigint as past_count, sum(past_amount) as past_amount from past group by vendor_key
+),
 running as (
   select
-    *,
-    row_number() over vendor_order as approved_count,
-    sum(amount_base) over vendor_order as vendor_amount,
-    sum(amount_base) over (
-      partition by vendor_key, last_approver_key order by last_approved_at, payment_request_key
+    approved.*,
+    coalesce(past_of_vendor.past_count, 0) + row_number() over vendor_order as approved_count,
+    coalesce(past_of_vendor.past_amount, 0) + sum(amount_base) over vendor_order as vendor_amount,
+    coalesce(past.past_amount, 0) + sum(amount_base) over (
+      partition by approved.vendor_key, approved.last_approver_key order by last_approved_at, payment_request_key
+      rows between unbounded preceding and current row
     ) as approver_amount
   from approved
-  window vendor_order as (partition by vendor_key order by last_approved_at, payment_request_key)
+  left join past_of_vendor on past_of_vendor.vendor_key = approved.vendor_key
+  left join past
+    on past.vendor_key = approved.vendor_key and past.last_approver_key = approved.last_approver_key
+  where last_approved_at >= $since::timestamp
+  window vendor_order as (
+    partition by approved.vendor_key order by last_approved_at, payment_request_key
+    rows between unbounded preceding and current row
+  )
 ),
 concentrated as (
   select running.*, (approver_amount / vendor_amount)::double as approver_rate, peer_count

@@ -6,14 +6,26 @@ with paid as (
   from payment_fact
   where amount > 0 and coalesce(status, 'sent') in ('sent', 'settled')
 ),
+-- A year that ends with a quarter is judged once, by the first payment after it.
+asked as (
+  select
+    company_key,
+    coalesce(date_trunc('quarter', max(executed_at) filter (executed_at < $since::timestamp)), '-infinity') as first_quarter_at,
+    date_trunc('quarter', max(executed_at)) as open_quarter_at
+  from paid
+  group by company_key
+  having first_quarter_at < open_quarter_at
+),
 limits as (
   select (multiple * 10 ** power)::decimal(18, 4) as limit_amount
   from (values (1), (1.5), (2), (2.5), (3), (4), (5), (6), (7.5)) as multiples(multiple)
   cross join range(2, 7) as powers(power)
 ),
 priced as (
-  select company_key, currency, quarter_at, amount, count(*) as amount_count
+  select
+    paid.company_key, currency, quarter_at, amount, first_quarter_at, open_quarter_at, count(*) as amount_count
   from paid
+  join asked on asked.company_key = paid.company_key and quarter_at >= first_quarter_at - interval 9 months
   group by all
 ),
 near as (
@@ -26,6 +38,7 @@ priced_year as (
     company_key, currency, limit_amount, quarter_at + to_months((3 * later)::integer) as year_quarter_at, amount,
     sum(amount_count) as amount_count
   from near
+  where year_quarter_at >= first_quarter_at and year_quarter_at < open_quarter_at
   group by all
 ),
 year as (

@@ -40,6 +40,7 @@ export const avoidedLimit: Detector = {
     },
   },
   reads: { payment_fact: 'company_key' },
+  knownFrom: { payment_fact: 'executed_at' },
   find: (parameters) =>
     findingStatement(new URL('./avoided-limit.sql', import.meta.url), parameters),
 };

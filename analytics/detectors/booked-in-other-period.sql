@@ -7,12 +7,22 @@ with placed as (
   from standing_invoice
   where posted_on is not null and invoiced_on is not null
 ),
+-- Only vendors with something to find are put in order.
+asked as (
+  select vendor_key
+  from placed
+  group by vendor_key
+  having count(*) > $least_count and bool_or(
+    is_displaced and amount_base >= $minimum_amount and greatest(known_at, posted_on::timestamp) >= $since::timestamp
+  )
+),
 counted as (
   select
     *,
     row_number() over vendor_order - 1 as earlier_count,
     count(*) filter (is_displaced) over vendor_order - is_displaced::integer as displaced_count
   from placed
+  semi join asked on asked.vendor_key = placed.vendor_key
   window vendor_order as (
     partition by vendor_key order by known_at, invoice_key rows between unbounded preceding and current row
   )

@@ -39,6 +39,7 @@ export const bookedInOtherPeriod: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./booked-in-other-period.sql', import.meta.url), parameters),
 };

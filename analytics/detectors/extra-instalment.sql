@@ -1,11 +1,21 @@
 -- One row per invoice of a recurring amount that comes long before its turn.
-with stepped as (
+with asked as (
+  select distinct vendor_key, currency, amount_gross
+  from standing_invoice
+  where is_recurring and recurring_days >= $least_step_days and amount_base >= $minimum_amount
+    and known_at >= $since::timestamp
+),
+stepped as (
   select
     *,
     lag(known_at) over same_amount as last_known_at,
     lag(invoice_key) over same_amount as last_key,
     lag(taken_back_at) over same_amount as last_taken_back_at
-  from standing_invoice
+  from standing_invoice as invoice
+  semi join asked
+    on asked.vendor_key = invoice.vendor_key
+    and asked.currency = invoice.currency
+    and asked.amount_gross = invoice.amount_gross
   window same_amount as (partition by vendor_key, currency, amount_gross order by known_at, invoice_key)
 ),
 early as (

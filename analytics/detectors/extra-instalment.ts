@@ -39,6 +39,7 @@ export const extraInstalment: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./extra-instalment.sql', import.meta.url), parameters),
 };

@@ -11,14 +11,25 @@ with dated as (
   left join vendor on vendor.vendor_key = invoice.vendor_key
   where invoice.invoiced_on is not null
 ),
+asked as (
+  select
+    vendor_key,
+    count(*) filter (known_at < $since::timestamp) as past_count,
+    count(oddity) filter (known_at < $since::timestamp) as past_odd_count
+  from dated
+  group by vendor_key
+  having bool_or(known_at >= $since::timestamp and oddity is not null and amount_base >= $minimum_amount)
+),
 counted as (
   select
-    *,
-    row_number() over vendor_order - 1 as earlier_count,
-    count(oddity) over vendor_order - (oddity is not null)::integer as odd_count
+    dated.*,
+    past_count + row_number() over vendor_order - 1 as earlier_count,
+    past_odd_count + count(oddity) over vendor_order - (oddity is not null)::integer as odd_count
   from dated
+  join asked on asked.vendor_key = dated.vendor_key
+  where known_at >= $since::timestamp
   window vendor_order as (
-    partition by vendor_key order by known_at, invoice_key rows between unbounded preceding and current row
+    partition by dated.vendor_key order by known_at, invoice_key rows between unbounded preceding and current row
   )
 ),
 odd as (

@@ -53,6 +53,7 @@ export const invoiceDateOdd: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key', vendor: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./invoice-date-odd.sql', import.meta.url), parameters),
 };

@@ -7,8 +7,21 @@ with ending as (
   from standing_invoice
   where not is_recurring and vendor_key is not null
 ),
+-- A year is judged once, by the vendor's first amount after it.
+asked as (
+  select
+    vendor_key,
+    coalesce(date_trunc('year', max(known_at) filter (known_at < $since::timestamp)), '-infinity') as first_year_at,
+    date_trunc('year', max(known_at)) as open_year_at
+  from ending
+  group by vendor_key
+  having first_year_at < open_year_at
+),
 odd as (
-  select * from ending where digits not in (0, 25, 49, 50, 75, 80, 90, 95, 98, 99)
+  select ending.*
+  from ending
+  join asked on asked.vendor_key = ending.vendor_key and year_at >= first_year_at and year_at < open_year_at
+  where digits not in (0, 25, 49, 50, 75, 80, 90, 95, 98, 99)
 ),
 digit as (
   select

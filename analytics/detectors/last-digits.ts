@@ -32,5 +32,6 @@ export const lastDigits: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) => findingStatement(new URL('./last-digits.sql', import.meta.url), parameters),
 };

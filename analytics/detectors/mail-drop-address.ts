@@ -32,6 +32,7 @@ export const mailDropAddress: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key', vendor: 'vendor_key' },
+  knownFrom: { payment_flow: 'requested_at' },
   find: (parameters) =>
     findingStatement(new URL('./mail-drop-address.sql', import.meta.url), parameters),
 };

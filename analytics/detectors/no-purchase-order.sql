@@ -1,12 +1,26 @@
 -- One row per invoice without an order where those before it had one.
-with counted as (
+with asked as (
   select
-    *,
-    row_number() over peer_order - 1 as earlier_count,
-    count(purchase_order_key) over peer_order - (purchase_order_key is not null)::integer as ordered_count
+    vendor_key, category,
+    count(*) filter (known_at < $since::timestamp) as past_count,
+    count(purchase_order_key) filter (known_at < $since::timestamp) as past_ordered_count
   from standing_invoice
+  group by vendor_key, category
+  having count(purchase_order_key) > 0 and count(*) > $least_count and bool_or(
+    known_at >= $since::timestamp and purchase_order_key is null and amount_base >= $minimum_amount
+  )
+),
+counted as (
+  select
+    invoice.*,
+    past_count + row_number() over peer_order - 1 as earlier_count,
+    past_ordered_count + count(purchase_order_key) over peer_order - (purchase_order_key is not null)::integer as ordered_count
+  from standing_invoice as invoice
+  join asked on asked.vendor_key = invoice.vendor_key and asked.category is not distinct from invoice.category
+  where known_at >= $since::timestamp
   window peer_order as (
-    partition by vendor_key, category order by known_at, invoice_key rows between unbounded preceding and current row
+    partition by invoice.vendor_key, invoice.category order by known_at, invoice_key
+    rows between unbounded preceding and current row
   )
 ),
 without_order as (

@@ -39,6 +39,7 @@ export const noPurchaseOrder: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./no-purchase-order.sql', import.meta.url), parameters),
 };

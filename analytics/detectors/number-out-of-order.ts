@@ -46,6 +46,7 @@ export const numberOutOfOrder: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./number-out-of-order.sql', import.meta.url), parameters),
 };

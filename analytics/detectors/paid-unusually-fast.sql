@@ -6,14 +6,28 @@ with timed as (
   from payment_flow
   where received_at is not null and executed_at >= received_at and time_precision is distinct from 'date'
 ),
+asked as (
+  select
+    vendor_key,
+    count(*) filter (executed_at < $since::timestamp) as past_count,
+    min(paid_hours) filter (executed_at < $since::timestamp) as past_shortest_hours
+  from timed
+  group by vendor_key
+  having count(*) > $least_count and min(paid_hours) filter (
+    executed_at >= $since::timestamp and amount_base >= $minimum_amount
+  ) < $fast_rate * coalesce(past_shortest_hours, max(paid_hours))
+),
 compared as (
   select
-    *,
-    row_number() over (partition by vendor_key order by executed_at, payment_request_key) - 1 as earlier_count,
-    min(paid_hours) over before as shortest_hours
+    timed.*,
+    past_count + row_number() over (partition by timed.vendor_key order by executed_at, payment_request_key) - 1
+      as earlier_count,
+    least(past_shortest_hours, min(paid_hours) over before) as shortest_hours
   from timed
+  join asked on asked.vendor_key = timed.vendor_key
+  where executed_at >= $since::timestamp
   window before as (
-    partition by vendor_key order by executed_at, payment_request_key
+    partition by timed.vendor_key order by executed_at, payment_request_key
     rows between unbounded preceding and 1 preceding
   )
 ),

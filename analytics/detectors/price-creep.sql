@@ -1,9 +1,21 @@
 -- One row per invoice at the end of eight that grew step by step.
-with stepped as (
+with asked as (
+  select vendor_key, category, currency
+  from standing_invoice
+  group by vendor_key, category, currency
+  having count(*) >= 8 and max(amount_gross) filter (
+    known_at >= $since::timestamp and amount_base >= $minimum_amount
+  ) > 1.02 * min(amount_gross)
+),
+stepped as (
   select
     invoice_key, company_key, vendor_key, payment_request_key, category, currency, amount_gross, amount_base, known_at,
     amount_gross / lag(amount_gross) over series as step_factor
-  from standing_invoice
+  from standing_invoice as invoice
+  semi join asked
+    on asked.vendor_key = invoice.vendor_key
+    and asked.category is not distinct from invoice.category
+    and asked.currency = invoice.currency
   window series as (partition by vendor_key, category, currency order by known_at, invoice_key)
 ),
 watched as (
@@ -25,7 +37,7 @@ watched as (
 ),
 rising as (
   select * from watched
-  where steps = 7 and least_step >= 1 and largest_step <= 1.2 and amount_gross > 1.02 * first_amount
+  where known_at >= $since::timestamp and steps = 7 and least_step >= 1 and largest_step <= 1.2 and amount_gross > 1.02 * first_amount
     and date_diff('day', first_known_at, known_at) >= 60 and amount_base >= $minimum_amount
 ),
 point as (

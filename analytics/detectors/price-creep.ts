@@ -32,5 +32,6 @@ export const priceCreep: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) => findingStatement(new URL('./price-creep.sql', import.meta.url), parameters),
 };

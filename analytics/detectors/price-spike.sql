@@ -1,11 +1,23 @@
 -- One row per invoice well above a price that had hardly moved.
-with priced as (
+with asked as (
+  select vendor_key, category, currency
+  from standing_invoice
+  group by vendor_key, category, currency
+  having count(*) > $least_count and max(amount_gross::double) filter (
+    known_at >= $since::timestamp and amount_base >= $minimum_amount and purchase_order_key is null
+  ) >= (1 + $spike_rate) * min(amount_gross::double)
+),
+priced as (
   select
     invoice_key, company_key, vendor_key, payment_request_key, purchase_order_key, category, currency, amount_gross,
     amount_base, known_at,
     row_number() over (partition by vendor_key, category, currency order by known_at, invoice_key) - 1 as earlier_count,
     quantile_cont(amount_gross::double, [0.1, 0.5, 0.9]) over before as quantiles
-  from standing_invoice
+  from standing_invoice as invoice
+  semi join asked
+    on asked.vendor_key = invoice.vendor_key
+    and asked.category is not distinct from invoice.category
+    and asked.currency = invoice.currency
   window before as (
     partition by vendor_key, category, currency order by known_at, invoice_key
     rows between 12 preceding and 1 preceding
@@ -17,7 +29,7 @@ risen as (
     amount_gross::double / quantiles[2] - 1 as rise_rate,
     0.6 + 0.39 * (1 - $spike_rate / rise_rate) as score
   from priced
-  where earlier_count >= $least_count and amount_base >= $minimum_amount and purchase_order_key is null
+  where known_at >= $since::timestamp and earlier_count >= $least_count and amount_base >= $minimum_amount and purchase_order_key is null
     and rise_rate >= $spike_rate
     and quantiles[3] - quantiles[1] <= $most_spread * quantiles[2]
 )

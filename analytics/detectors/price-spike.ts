@@ -46,5 +46,6 @@ export const priceSpike: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) => findingStatement(new URL('./price-spike.sql', import.meta.url), parameters),
 };

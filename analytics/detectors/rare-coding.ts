@@ -40,5 +40,6 @@ export const rareCoding: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) => findingStatement(new URL('./rare-coding.sql', import.meta.url), parameters),
 };

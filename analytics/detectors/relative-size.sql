@@ -1,14 +1,28 @@
 -- One row per invoice many times as large as all before it of its vendor.
-with profiled as (
+with asked as (
   select
-    invoice_key, company_key, vendor_key, payment_request_key, purchase_order_key, currency, amount_gross, amount_base,
-    known_at,
-    row_number() over (partition by vendor_key, currency order by known_at, invoice_key) - 1 as earlier_count,
-    max(amount_gross) over before as highest_amount,
-    amount_gross::double / highest_amount::double as size_factor
+    vendor_key, currency,
+    count(*) filter (known_at < $since::timestamp) as past_count,
+    max(amount_gross) filter (known_at < $since::timestamp) as past_highest
   from standing_invoice
+  group by vendor_key, currency
+  having count(*) > $least_count and max(amount_gross) filter (
+    known_at >= $since::timestamp and amount_base >= $minimum_amount and purchase_order_key is null
+  ) >= $least_factor * coalesce(past_highest, min(amount_gross))
+),
+profiled as (
+  select
+    invoice_key, company_key, invoice.vendor_key, payment_request_key, purchase_order_key, invoice.currency,
+    amount_gross, amount_base, known_at,
+    past_count + row_number() over (partition by invoice.vendor_key, invoice.currency order by known_at, invoice_key) - 1
+      as earlier_count,
+    greatest(past_highest, max(amount_gross) over before) as highest_amount,
+    amount_gross::double / highest_amount::double as size_factor
+  from standing_invoice as invoice
+  join asked on asked.vendor_key = invoice.vendor_key and asked.currency = invoice.currency
+  where known_at >= $since::timestamp
   window before as (
-    partition by vendor_key, currency order by known_at, invoice_key
+    partition by invoice.vendor_key, invoice.currency order by known_at, invoice_key
     rows between unbounded preceding and 1 preceding
   )
 ),

@@ -40,6 +40,7 @@ export const relativeSize: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./relative-size.sql', import.meta.url), parameters),
 };

@@ -1,11 +1,22 @@
 -- One row per invoice whose amount the vendor has billed unusually often.
-with counted as (
+with asked as (
+  select vendor_key, count(*) filter (known_at < $since::timestamp) as past_count
+  from standing_invoice
+  group by vendor_key
+  having bool_or(
+    known_at >= $since::timestamp and (same_amount_count + 1) % $repeat_count = 0 and not is_recurring
+      and amount_base >= $minimum_amount
+  )
+),
+counted as (
   select
-    *,
-    row_number() over (partition by vendor_key order by known_at, invoice_key) as vendor_count,
+    invoice.*,
+    past_count + row_number() over (partition by invoice.vendor_key order by known_at, invoice_key) as vendor_count,
     same_amount_count + 1 as amount_count,
     amount_count / vendor_count as amount_rate
-  from standing_invoice
+  from standing_invoice as invoice
+  join asked on asked.vendor_key = invoice.vendor_key
+  where known_at >= $since::timestamp
 ),
 often as (
   select *, 0.5 + 0.4 * (1 - amount_rate / $most_rate) as score

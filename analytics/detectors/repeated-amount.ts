@@ -39,6 +39,7 @@ export const repeatedAmount: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./repeated-amount.sql', import.meta.url), parameters),
 };

@@ -47,6 +47,7 @@ export const roundAmount: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./round-amount.sql', import.meta.url), parameters),
 };

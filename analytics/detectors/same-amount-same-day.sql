@@ -2,16 +2,27 @@
 with collective as (
   select vendor_key from vendor where one_time
 ),
+repeated as (
+  select vendor_key, currency, amount_gross, invoiced_on
+  from standing_invoice
+  where invoiced_on is not null and amount_base >= $minimum_amount
+  group by vendor_key, currency, amount_gross, invoiced_on
+  having count(*) > 1 and max(known_at) >= $since::timestamp
+),
 sequenced as (
   select
     invoice_key, company_key, vendor_key, payment_request_key, number_normal, currency, amount_gross, invoiced_on,
     known_at, taken_back_at, is_recurring,
     row_number() over same_day - 1 as earlier_count
-  from standing_invoice
-  anti join collective on collective.vendor_key = standing_invoice.vendor_key
+  from standing_invoice as invoice
+  semi join repeated
+    on repeated.vendor_key = invoice.vendor_key
+    and repeated.currency = invoice.currency
+    and repeated.amount_gross = invoice.amount_gross
+    and repeated.invoiced_on = invoice.invoiced_on
+  anti join collective on collective.vendor_key = invoice.vendor_key
   where invoiced_on is not null and amount_base >= $minimum_amount
   window same_day as (partition by vendor_key, currency, amount_gross, invoiced_on order by known_at, invoice_key)
-  qualify count(*) over (partition by vendor_key, currency, amount_gross, invoiced_on) > 1
 ),
 pair as (
   select later.*, earlier.invoice_key as earlier_key

@@ -33,6 +33,7 @@ export const sameAmountSameDay: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key', vendor: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./same-amount-same-day.sql', import.meta.url), parameters),
 };

@@ -1,6 +1,24 @@
 -- One row per run of consecutive invoice numbers of a vendor that are weeks apart.
 with numbered as (
   select
+    invoice_key, company_key, vendor_key, payment_request_key, invoice_number, number_prefix, number_value, currency,
+    amount_gross, amount_base, known_at, is_recurring
+  from standing_invoice
+  where number_value is not null and length(number_prefix) <= $most_prefix
+),
+-- Only vendors with a number that follows one of weeks before are put in order.
+asked as (
+  select distinct later.vendor_key
+  from numbered as later
+  join numbered as earlier
+    on earlier.vendor_key = later.vendor_key
+    and earlier.number_prefix = later.number_prefix
+    and earlier.number_value = later.number_value - 1
+    and earlier.known_at <= later.known_at - to_days($gap_days::integer)
+  where later.known_at >= $since::timestamp and later.amount_base >= $minimum_amount and not later.is_recurring
+),
+followed as materialized (
+  select
     *,
     lag(invoice_key) over vendor_order as last_key,
     coalesce(
@@ -9,9 +27,14 @@ with numbered as (
         and known_at >= lag(known_at) over vendor_order + to_days($gap_days::integer),
       false
     ) as is_next
-  from standing_invoice
-  where number_value is not null and length(number_prefix) <= $most_prefix
+  from numbered
+  semi join asked on asked.vendor_key = numbered.vendor_key
   window vendor_order as (partition by vendor_key order by known_at, invoice_key)
+),
+in_run as (
+  select followed.*
+  from followed
+  where is_next or invoice_key in (select last_key from followed where is_next)
 ),
 grouped as (
   select
@@ -19,13 +42,12 @@ grouped as (
     count(*) filter (not is_next) over (
       partition by vendor_key order by known_at, invoice_key rows between unbounded preceding and current row
     ) as run
-  from numbered
+  from in_run
 ),
 placed as (
   select
     *,
     row_number() over run_order as run_count,
-    sum(amount_gross) over run_order as run_amount,
     first_value(invoice_number) over run_order as first_number
   from grouped
   window run_order as (

@@ -46,6 +46,7 @@ export const soleCustomerNumbers: Detector = {
     },
   },
   reads: { standing_invoice: 'vendor_key' },
+  knownFrom: { standing_invoice: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./sole-customer-numbers.sql', import.meta.url), parameters),
 };

@@ -9,6 +9,12 @@ with worded as (
   from payment_flow
   where description is not null and amount > 0
 ),
+-- Only the requests of vendors with such a word are put in order.
+asked as (
+  select distinct vendor_key
+  from worded
+  where requested_at >= $since::timestamp and amount_base >= $minimum_amount and word <> ''
+),
 counted as (
   select
     *,
@@ -18,6 +24,7 @@ counted as (
       rows between unbounded preceding and 1 preceding
     ) as worded_count
   from worded
+  semi join asked on asked.vendor_key = worded.vendor_key
 )
 select
   vendor_key as partition_key,

@@ -32,6 +32,7 @@ export const suspiciousWords: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key' },
+  knownFrom: { payment_flow: 'requested_at' },
   find: (parameters) =>
     findingStatement(new URL('./suspicious-words.sql', import.meta.url), parameters),
 };

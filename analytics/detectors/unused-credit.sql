@@ -22,6 +22,7 @@ free as (
 paid as (
   select vendor_key, currency, paid_at, known_at as billed_at, invoice_key as paid_key, amount_gross as paid_amount
   from document
+  semi join free on free.vendor_key = document.vendor_key
   where amount_gross > 0 and paid_at is not null
 ),
 left_open as (

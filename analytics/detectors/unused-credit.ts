@@ -32,6 +32,10 @@ export const unusedCredit: Detector = {
     },
   },
   reads: { invoice_flow: 'vendor_key' },
+  knownFrom: {
+    invoice_flow:
+      'least(coalesce(entered_at, received_at, requested_at, posted_on, invoiced_on), paid_at)',
+  },
   find: (parameters) =>
     findingStatement(new URL('./unused-credit.sql', import.meta.url), parameters),
 };

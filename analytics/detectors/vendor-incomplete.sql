@@ -1,22 +1,21 @@
 -- One row per request for a vendor that the master blocks, lacks or knows little of.
-with request as (
+with faulty as (
   select
-    payment_request_key, company_key, vendor_key, amount, currency, amount_base, requested_at,
-    row_number() over (partition by vendor_key order by requested_at, payment_request_key) as place
-  from payment_flow
-  where vendor_key is not null and amount > 0
-),
-judged as (
-  select
-    request.*,
+    request.payment_request_key, request.company_key, request.vendor_key, request.amount, request.currency,
+    request.amount_base, request.requested_at,
     case
       when vendor.vendor_key is null then 'vendor_unknown'
       when vendor.blocked then 'vendor_blocked'
       when vendor.tax_id is null and vendor.address is null and vendor.payment_terms is not null
         and not coalesce(vendor.one_time, false) then 'vendor_incomplete'
     end as fault
-  from request
+  from payment_flow as request
   left join vendor on vendor.vendor_key = request.vendor_key
+  where request.vendor_key is not null and request.amount > 0 and fault is not null
+),
+judged as (
+  select *, row_number() over (partition by vendor_key order by requested_at, payment_request_key) as place
+  from faulty
 )
 select
   vendor_key as partition_key,
@@ -37,4 +36,4 @@ select
   [] as evidence_keys,
   requested_at as found_as_of
 from judged
-where fault is not null and (fault = 'vendor_blocked' or place = 1) and amount_base >= $minimum_amount
+where (fault = 'vendor_blocked' or place = 1) and amount_base >= $minimum_amount

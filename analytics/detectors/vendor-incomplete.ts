@@ -25,6 +25,7 @@ export const vendorIncomplete: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key', vendor: 'vendor_key' },
+  knownFrom: { payment_flow: 'requested_at' },
   find: (parameters) =>
     findingStatement(new URL('./vendor-incomplete.sql', import.meta.url), parameters),
 };
