@@ -14,7 +14,7 @@ export const GET: RequestHandler = async ({ locals }) => {
     state,
     asOf: asOf(),
     groupCurrency: configuration.group_currency,
-      dataFolder,
+    dataFolder,
     url,
   };
   const rendered = await renderDigest(stores, person, digestPeriod(stores.asOf, person.time_zone), {
