@@ -25,8 +25,12 @@ export interface Queryable {
   rows(sql: string, values?: Readonly<Record<string, Parameter>>): Promise<Row[]>;
   /** Typed columns of any result: BIGINT and DOUBLE as Float64Array (null as NaN), TIMESTAMP as epoch milliseconds in Float64Array, the rest as arrays. */
   columns(sql: string, values?: Readonly<Record<string, Parameter>>): Promise<Columns>;
-  /** Arrow IPC stream, for exports and large results. */
-  arrow(sql: string, values?: Readonly<Record<string, Parameter>>): Promise<Uint8Array>;
+  /** Arrow IPC stream, for exports and large results; `metadata` is written into its schema. */
+  arrow(
+    sql: string,
+    values?: Readonly<Record<string, Parameter>>,
+    metadata?: Readonly<Record<string, string>>,
+  ): Promise<Uint8Array>;
 }
 
 export interface Columns {

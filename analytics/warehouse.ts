@@ -9,6 +9,7 @@ import { detectors as allDetectors } from './detectors/detectors.ts';
 import { readChecks, readModels, type Model } from './models.ts';
 import {
   explained,
+  exportFolder,
   isFatal,
   openDatabase,
   type Database,
@@ -21,7 +22,7 @@ import {
   type RefreshSettings,
 } from './refresh/refresh.ts';
 import { Readers } from './result/readers.ts';
-import type { Queryable } from './table.ts';
+import type { Parameter, Queryable } from './table.ts';
 
 export type { RefreshReport } from './refresh/refresh.ts';
 
@@ -55,6 +56,12 @@ export interface Warehouse extends Queryable {
   refresh(options?: RefreshOptions): Promise<RefreshReport>;
   /** Derives everything from raw into a new file, then swaps; a crash leaves the old one. */
   rebuild(options?: RefreshOptions): Promise<RefreshReport>;
+  /** A result as a Parquet file with its key-value metadata, for exports. */
+  parquet(
+    sql: string,
+    values: Readonly<Record<string, Parameter>>,
+    metadata: Readonly<Record<string, string>>,
+  ): Promise<Uint8Array>;
   /** Greatest extracted_at applied, UTC ISO: "now" for analytics; '' while nothing is applied. */
   readonly asOf: string;
   /** Grows with every published refresh. */
@@ -136,7 +143,12 @@ class OpenWarehouse implements Warehouse {
   rows: Queryable['rows'] = (sql, values) => this.#read(() => this.#readers.rows(sql, values));
   columns: Queryable['columns'] = (sql, values) =>
     this.#read(() => this.#readers.columns(sql, values));
-  arrow: Queryable['arrow'] = (sql, values) => this.#read(() => this.#readers.arrow(sql, values));
+  arrow: Queryable['arrow'] = (sql, values, metadata) =>
+    this.#read(() => this.#readers.arrow(sql, values, metadata));
+  parquet: Warehouse['parquet'] = (sql, values, metadata) => {
+    const folder = exportFolder(this.#options.dataFolder);
+    return this.#read(() => this.#readers.parquet(sql, values, { folder, metadata }));
+  };
 
   refresh(options: RefreshOptions = {}): Promise<RefreshReport> {
     return this.#afterOther(async () => {

@@ -12,6 +12,11 @@ export interface DatabaseOptions {
   readonly threads: number;
 }
 
+/** Folder in which a result stands as a file while it is being exported; beside raw the only one that can be reached. */
+export function exportFolder(dataFolder: string): string {
+  return join(dataFolder, 'temporary', 'export');
+}
+
 /** One open DuckDB file: an instance and the one connection that may write. */
 export interface Database {
   readonly path: string;
@@ -28,7 +33,7 @@ const metaTables = readFileSync(new URL('./meta.sql', import.meta.url), 'utf8');
 /**
  * Opens a DuckDB file for this process alone.
  *
- * Definition  Files outside the raw folder are out of reach for every statement, settings are
+ * Definition  Files outside the raw folder and that of exports are out of reach for every statement, settings are
  *             locked, times are UTC, and the staging macros exist on the writer only.
  * Errors      a file another process holds names that process; a file that cannot be read says
  *             to run `npx quittance rebuild`.
@@ -39,6 +44,7 @@ export async function openDatabase(path: string, options: DatabaseOptions): Prom
   const temporary = join(options.dataFolder, 'temporary', basename(path));
   mkdirSync(raw, { recursive: true });
   mkdirSync(temporary, { recursive: true });
+  mkdirSync(exportFolder(options.dataFolder), { recursive: true });
   try {
     const instance = await DuckDBInstance.create(path, {
       memory_limit: `${options.memoryLimitMb}MB`,
@@ -53,7 +59,7 @@ export async function openDatabase(path: string, options: DatabaseOptions): Prom
         // Rows of the running transaction count as none in the plan: without this an as-of join of
         // 100,000 requests becomes a loop (over 35 s instead of 0.6 s).
         'set asof_loop_join_threshold = 0',
-        `set allowed_directories = [${quoteLiteral(raw)}]`,
+        `set allowed_directories = [${[raw, exportFolder(options.dataFolder)].map(quoteLiteral).join(', ')}]`,
         'set enable_external_access = false',
         'set lock_configuration = true',
         macros.replaceAll('$account_secret', quoteLiteral(options.accountSecret)),

@@ -35,14 +35,17 @@ import { toValue } from './values.ts';
  *
  * Definition  BIGINT Int64, DOUBLE Float64, DECIMAL(p,s) Decimal128, DATE Date32, TIMESTAMP
  *             microseconds in UTC, BOOLEAN Bool; everything else as UTF-8 text (lists and structs as JSON).
- * Shape       one record batch per DuckDB chunk
+ * Shape       one record batch per DuckDB chunk; `metadata` is that of the schema
  */
-export async function toArrow(result: DuckDBResult): Promise<Uint8Array> {
+export async function toArrow(
+  result: DuckDBResult,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<Uint8Array> {
   const types = result.columnTypes();
   const fields = result
     .deduplicatedColumnNames()
     .map((name, index) => new Field(name, arrowType(types[index]), true));
-  const schema = new Schema(fields);
+  const schema = new Schema(fields, new Map(Object.entries(metadata)));
   const struct = new Struct(fields);
   const writer = new RecordBatchStreamWriter();
   writer.reset(undefined, schema);

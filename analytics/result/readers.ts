@@ -9,6 +9,7 @@ import type { Columns, Parameter, Row } from '../table.ts';
 import { toArrow } from './arrow.ts';
 import { bind } from './bind.ts';
 import { toColumns } from './columns.ts';
+import { toParquet, type ParquetTarget } from './parquet.ts';
 import { toValue } from './values.ts';
 
 /** Most rows `rows` gives; more are read as columns. */
@@ -46,8 +47,17 @@ export class Readers {
     return this.#use(sql, values, toColumns);
   }
 
-  arrow(sql: string, values: Values = {}): Promise<Uint8Array> {
-    return this.#use(sql, values, toArrow);
+  arrow(
+    sql: string,
+    values: Values = {},
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<Uint8Array> {
+    return this.#use(sql, values, (result) => toArrow(result, metadata));
+  }
+
+  /** The result as a Parquet file; the file stands in the target's folder only while it is written. */
+  parquet(sql: string, values: Values, target: ParquetTarget): Promise<Uint8Array> {
+    return this.#prepared(sql, (connection) => toParquet(connection, { sql, values }, target));
   }
 
   /** Waits for running reads, then closes the connections. */
@@ -61,10 +71,17 @@ export class Readers {
     }
   }
 
-  async #use<T>(
+  #use<T>(sql: string, values: Values, read: (result: DuckDBResult) => Promise<T>): Promise<T> {
+    return this.#prepared(sql, async (_, prepared) => {
+      bind(prepared, values);
+      return read(await prepared.run());
+    });
+  }
+
+  /** Lends a connection for one select, within the time limit. */
+  async #prepared<T>(
     sql: string,
-    values: Values,
-    read: (result: DuckDBResult) => Promise<T>,
+    work: (connection: DuckDBConnection, prepared: DuckDBPreparedStatement) => Promise<T>,
   ): Promise<T> {
     if (this.#isClosed) throw new Error('the warehouse is closed');
     const connection = this.#idle.pop() ?? (await this.#next());
@@ -76,7 +93,11 @@ export class Readers {
     try {
       const prepared = await connection.prepare(sql);
       try {
-        return await read(await runSelect(prepared, values));
+        if (prepared.statementType !== StatementType.SELECT)
+          throw new Error(
+            'only a select may be read from the warehouse; changes go through refresh',
+          );
+        return await work(connection, prepared);
       } finally {
         prepared.destroySync();
       }
@@ -102,13 +123,6 @@ export class Readers {
     if (waiting) waiting(connection);
     else this.#idle.push(connection);
   }
-}
-
-async function runSelect(prepared: DuckDBPreparedStatement, values: Values): Promise<DuckDBResult> {
-  if (prepared.statementType !== StatementType.SELECT)
-    throw new Error('only a select may be read from the warehouse; changes go through refresh');
-  bind(prepared, values);
-  return prepared.run();
 }
 
 async function toRows(result: DuckDBResult): Promise<Row[]> {

@@ -33,8 +33,8 @@ export const access: Readonly<Record<string, Access>> = {
   },
   '/overview': { read: 'overview.read' },
   '/overview/kpi/[id]': { read: 'overview.read' },
-  '/overview/kpi/[id]/rows.csv': { read: 'overview.read' },
-  '/overview/kpi/[id]/rows.arrow': { read: 'overview.read' },
+  '/overview/[table].[form]': { read: 'overview.read' },
+  '/overview/kpi/[id]/[table].[form]': { read: 'overview.read' },
   '/approvals': { read: 'approvals.read' },
   '/payments': { read: 'payments.read' },
   '/payments/[payment_request_key]': { read: 'payments.read' },
@@ -78,9 +78,9 @@ export const access: Readonly<Record<string, Access>> = {
   },
   '/audit': { read: 'audit.read', act: { verify: 'audit.read' } },
   '/api/events': { read: 'cases.read' },
-  '/api/payments/rows.csv': { read: 'payments.read' },
-  '/api/payments/rows.arrow': { read: 'payments.read' },
-  '/api/audit/rows.csv': { read: 'audit.read' },
+  '/api/cases/rows.[form]': { read: 'cases.read' },
+  '/api/payments/rows.[form]': { read: 'payments.read' },
+  '/api/audit/rows.[form]': { read: 'audit.read' },
 };
 
 /** What a request needs; null when nobody declared it. `actionOrMethod` is null for reading. */

@@ -1,6 +1,7 @@
 import { kpis } from '#analytics/kpis/catalogue.ts';
 import {
   kpiDimensions,
+  kpiGrains,
   type Kpi,
   type KpiDimension,
   type KpiFilters,
@@ -32,6 +33,8 @@ export interface KpiQuestion {
 export const rowsPerPage = 50;
 const greatestPage = 20_000;
 const shownParts = 12;
+/** Days a series by day shows at most; beyond it lines say nothing. */
+const greatestDays = 366;
 
 export const findKpi = (id: string): Kpi | null => kpis.find((kpi) => kpi.id === id) ?? null;
 
@@ -44,8 +47,16 @@ export function readQuestion(kpi: Kpi, parameters: URLSearchParams, scope: PageS
     by: by ?? 'company',
     part: parameters.get('part') || null,
     page: Number.isInteger(page) && page > 0 && page <= greatestPage ? page : 1,
-    grain: daysBetween(scope.from, scope.to) <= 100 ? 'week' : 'month',
+    grain: grainOf(parameters.get('grain'), scope),
   };
+}
+
+/** The grain asked for where its points can be read, else weeks of a short period and months of a long one. */
+function grainOf(asked: string | null, scope: PageScope): KpiGrain {
+  const days = daysBetween(scope.from, scope.to);
+  const grain = kpiGrains.find((one) => one === asked);
+  if (grain !== undefined && !(grain === 'day' && days > greatestDays)) return grain;
+  return days <= 100 ? 'week' : 'month';
 }
 
 export interface KpiDetail {
@@ -67,13 +78,7 @@ export async function readKpiDetail(
   const [value, before, series, parts, rows] = await Promise.all([
     kpiValue(warehouse, kpi, scope, filters),
     kpiValue(warehouse, kpi, scope.previous, filters),
-    kpiSeries(
-      warehouse,
-      kpi,
-      { ...scope, from: seriesFrom(scope, question.grain) },
-      question.grain,
-      filters,
-    ),
+    kpiSeries(warehouse, kpi, seriesScope(scope, question.grain), question.grain, filters),
     kpiByDimension(warehouse, kpi, scope, question.by, { limit: shownParts }),
     kpiRows(warehouse, kpi, scope, {
       limit: rowsPerPage,
@@ -87,8 +92,15 @@ export async function readKpiDetail(
 export const filtersOf = (question: Pick<KpiQuestion, 'by' | 'part'>): KpiFilters =>
   question.part === null ? {} : { [question.by]: question.part };
 
-/** Weeks: half a year; months: two years, both up to the period's end. */
-const seriesFrom = (scope: PageScope, grain: KpiGrain): string =>
-  grain === 'week'
-    ? addDays(scope.to, -26 * 7)
-    : addMonths(`${addDays(scope.to, -1).slice(0, 7)}-01`, -23);
+/** How far back a series reaches: enough buckets to see its course, up to the period's end. */
+export function seriesScope(scope: PageScope, grain: KpiGrain): PageScope {
+  const lastDay = addDays(scope.to, -1);
+  const reach = {
+    day: () => addDays(scope.to, -92),
+    week: () => addDays(scope.to, -26 * 7),
+    month: () => addMonths(`${lastDay.slice(0, 7)}-01`, -23),
+    quarter: () => addMonths(`${lastDay.slice(0, 7)}-01`, -35),
+    year: () => `${Number(lastDay.slice(0, 4)) - 5}-01-01`,
+  }[grain]();
+  return { ...scope, from: reach < scope.from ? reach : scope.from };
+}

@@ -2,7 +2,7 @@ import type { KpiRows } from '#analytics/kpis/query.ts';
 import type { Row } from '#analytics/table.ts';
 import { formatDate, formatDateTime, formatMoney, formatNumber, unknownMark } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
-import { partLabel } from './part-label.ts';
+import { codeWords } from './code-words.ts';
 
 /** Keys say nothing to a reader: the name stands in their place, or they are left out. */
 export function shownColumns(rows: Pick<KpiRows, 'columns'>): readonly string[] {
@@ -27,9 +27,8 @@ export const kpiCell = {
     const value = row[name];
     if (value === null || value === undefined) return unknownMark;
     if (typeof value === 'boolean') return value ? m.overview_yes() : m.overview_no();
-    if (name === 'channel' || name === 'role' || name === 'detector' || name === 'cause') {
-      return partLabel(name, { part: String(value), label: null });
-    }
+    const words = codeWords[name];
+    if (words) return words(Array.isArray(value) ? value.join(', ') : String(value));
     if (name.endsWith('_on')) return formatDate(String(value));
     if (name.endsWith('_at')) return formatDateTime(String(value));
     if (name === 'kpi_count' || name === 'events') return formatNumber(Number(value), 'count');

@@ -1,4 +1,4 @@
-import type { Parameter, Queryable } from '#analytics/table.ts';
+import type { Parameter } from '#analytics/table.ts';
 import { channels, requestStatuses, type Channel, type RequestStatus } from '#ingest/records.ts';
 import { application } from '../application.ts';
 import type { Person } from '../auth/person.ts';
@@ -28,8 +28,6 @@ export type PaymentSort = keyof typeof sortColumns;
 export const paymentSorts = Object.keys(sortColumns) as PaymentSort[];
 
 export const paymentPageSize = 50;
-/** Most rows an export writes; above it the reader is asked to narrow, nothing is cut off silently. */
-export const exportLimit = 500_000;
 
 export interface PaymentFilter {
   readonly search: string;
@@ -139,26 +137,18 @@ export async function paymentExport(
   person: Person,
   url: URL,
 ): Promise<{
-  warehouse: Queryable;
   sql: string;
   values: Record<string, Parameter>;
-  totals: PaymentTotals;
   filter: PaymentFilter;
   scope: PageScope;
 }> {
-  const { warehouse } = application();
   const scope = await pageScope(person, url);
   const filter = readPaymentFilter(url.searchParams);
   const { where, values } = conditions(filter, scope);
-  const [totals] = await warehouse.rows(
-    `${relation} select ${totalColumns} from payments where ${where}`,
-    values,
-  );
+  const columns = exportColumns.join(', ');
   return {
-    warehouse,
-    sql: `${relation} select ${exportColumns.join(', ')} from payments where ${where} ${orderBy(filter)}`,
+    sql: `${relation} select ${columns} from payments where ${where} ${orderBy(filter)}`,
     values,
-    totals: totals as unknown as PaymentTotals,
     filter,
     scope,
   };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { csvText } from '../../../web/src/lib/server/csv.ts';
-import { sumOfDecimals } from '../../../web/src/lib/server/decimal.ts';
+import { csvText } from '../../../../web/src/lib/server/export/csv.ts';
+import { sumOfDecimals } from '../../../../web/src/lib/server/decimal.ts';
 
 const body = (...cells: (string | number | null)[]): string =>
   csvText({ columns: ['a'], rows: cells.map((cell) => [cell]) })

@@ -18,17 +18,6 @@ export function csvText(table: CsvTable): string {
   return `\ufeff${lines.join('\r\n')}\r\n`;
 }
 
-/** Response that downloads the text under a name. */
-export function csvResponse(name: string, text: string): Response {
-  return new Response(text, {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${name}"`,
-      'cache-control': 'private, no-store',
-    },
-  });
-}
-
 function cell(value: Value | undefined): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
