@@ -100,12 +100,13 @@ end`;
  *
  * Definition  risk findings whose payment has not left (request draft, in approval, approved, held or
  *             referred), and duplicates paid in the last 30 days, which can be asked back.
+ *             Findings that `opens` says no to tell no story.
  * Shape       at most `limit` stories, largest expected loss first
  */
 export async function openStories(
   warehouse: Queryable,
   asOf: string,
-  limit: number,
+  of: { readonly limit: number; readonly opens?: (finding: Finding) => boolean },
 ): Promise<Story[]> {
   const findings = await findingsFor(warehouse, {
     company_keys: null,
@@ -114,7 +115,7 @@ export async function openStories(
     openOnly: true,
     limit: findingLimit,
   });
-  return groupIntoStories(findings).slice(0, limit);
+  return groupIntoStories(of.opens ? findings.filter(of.opens) : findings).slice(0, of.limit);
 }
 
 function findingFromRow(row: Row): Finding {

@@ -69,6 +69,8 @@ export function groupIntoStories(findings: readonly Finding[]): Story[] {
 
 /** P(worth stopping) of one finding: the detector's belief before verdicts, times the score. */
 export function probabilityOf(finding: Pick<Finding, 'detector' | 'score'>): number {
+  // The score of a rule by users is already the chance that its author gave it.
+  if (finding.detector.startsWith('rule:')) return finding.score;
   return (priorRates.get(finding.detector) ?? unknownPriorRate) * finding.score;
 }
 

@@ -22,6 +22,7 @@ import {
   type RefreshSettings,
 } from './refresh/refresh.ts';
 import { Readers } from './result/readers.ts';
+import { readLiveRules, runningDetectors } from './rules/live-rules.ts';
 import type { Parameter, Queryable } from './table.ts';
 
 export type { RefreshReport } from './refresh/refresh.ts';
@@ -157,7 +158,7 @@ class OpenWarehouse implements Warehouse {
       try {
         const report = await refreshDatabase(
           this.#database,
-          settingsOf(this.#options, { generation: 1, refresh: options, inSteps: false }),
+          await settingsOf(this.#options, { generation: 1, refresh: options, inSteps: false }),
         );
         await this.#readState();
         return report;
@@ -168,7 +169,7 @@ class OpenWarehouse implements Warehouse {
         if (this.#state.generation === before) throw cause;
         return await refreshDatabase(
           this.#database,
-          settingsOf(this.#options, { generation: 1, refresh: options, inSteps: false }),
+          await settingsOf(this.#options, { generation: 1, refresh: options, inSteps: false }),
         );
       }
     });
@@ -277,17 +278,18 @@ function databaseOptions(options: WarehouseOptions): DatabaseOptions {
   };
 }
 
-function settingsOf(
+async function settingsOf(
   options: WarehouseOptions,
   of: { generation: number; refresh: RefreshOptions; inSteps: boolean },
-): RefreshSettings {
+): Promise<RefreshSettings> {
+  const rules = await readLiveRules(options.dataFolder);
   return {
     dataFolder: options.dataFolder,
     groupCurrency: options.groupCurrency,
     connectors: options.connectors ?? allConnectors,
     models: options.models ?? readModels(),
     checks: options.checks ?? readChecks(),
-    detectors: options.detectors ?? allDetectors,
+    detectors: runningDetectors(options.detectors ?? allDetectors, rules),
     detectorParameters: options.detectorParameters ?? {},
     onProgress: (step, count) => of.refresh.onProgress?.(step, count),
     generation: of.generation,
@@ -320,7 +322,10 @@ async function buildBeside(
   await rm(`${beside}.wal`, { force: true });
   const database = await openDatabase(beside, databaseOptions(options));
   try {
-    const report = await refreshDatabase(database, settingsOf(options, { ...of, inSteps: true }));
+    const report = await refreshDatabase(
+      database,
+      await settingsOf(options, { ...of, inSteps: true }),
+    );
     await database.writer.run('checkpoint');
     return report;
   } finally {

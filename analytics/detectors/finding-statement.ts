@@ -18,9 +18,14 @@ import type { Parameters } from './detector.ts';
 export function findingStatement(file: URL, parameters: Parameters): Statement {
   const question = readQuestion(file);
   return {
-    sql: `with question as (\n${question}\n)\n${wrapped}`,
+    sql: statementOfQuestion(question),
     values: question.includes('$since') ? { since: '-infinity', ...parameters } : parameters,
   };
+}
+
+/** The text of a detector's select around a question that gives its columns, see `findingStatement`. */
+export function statementOfQuestion(question: string): string {
+  return `with question as (\n${question}\n)\n${wrapped}`;
 }
 
 const questions = new Map<string, string>();

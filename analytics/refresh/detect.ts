@@ -21,6 +21,7 @@ export interface Detection extends Changed {
  *
  * Definition  Several answers about one subject become one finding, that with the highest score.
  *             Answers without a partition are dropped: nothing could ever replace them.
+ *             Findings of detectors that no longer run are taken away.
  *             Detectors that divide the same tables by the same columns see the same narrowed tables,
  *             those of every partition that changed for one of them.
  */
@@ -29,6 +30,7 @@ export async function findAgain(
   detectors: readonly Detector[],
   onDone: (detector: Detector) => void,
 ): Promise<void> {
+  await forgetOthers(on, detectors);
   const narrow: Asked[] = [];
   for (const detector of detectors) {
     const asked = { detector, statement: statementOf(on, detector) };
@@ -50,6 +52,20 @@ export async function findAgain(
     else onDone(asked.detector);
   }
   for (const division of divisionsOf(within)) await findInPartitions(on, division, onDone);
+}
+
+/** Takes away what detectors found that do not run any more, and that they ever ran. */
+async function forgetOthers(on: Detection, detectors: readonly Detector[]): Promise<void> {
+  const running = new Set(detectors.map(named));
+  const gone = [...on.versions.keys()].filter(
+    (name) => name.startsWith(prefix) && !running.has(name),
+  );
+  for (const name of gone) {
+    await on.writer.run('delete from finding where detector = $detector', {
+      detector: name.slice(prefix.length),
+    });
+    on.versions.delete(name);
+  }
 }
 
 /** A detector and its select for this run. */
@@ -136,12 +152,14 @@ function statementOf(on: Detection, detector: Detector): Statement {
   return detector.find({ ...defaults, ...on.parameters[detector.id] }, on.asOf);
 }
 
+const prefix = 'detector ';
+
 function versionOf(statement: Statement): string {
   return createHash('sha256').update(JSON.stringify(statement)).digest('hex');
 }
 
 function named(detector: Detector): string {
-  return `detector ${detector.id}`;
+  return prefix + detector.id;
 }
 
 async function insertFindings(

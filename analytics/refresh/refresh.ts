@@ -180,10 +180,13 @@ async function refreshOnce(
     before: state?.asOf ?? null,
     changes: recordChanges,
   });
-  const derived = await derive(database, settings, { changes: recordChanges, asOf });
+  const { derived, hasOthers } = await derive(database, settings, { changes: recordChanges, asOf });
   const findings = await numberFrom(database, 'select count(*) from finding');
   const changedAnything =
-    applied.length > 0 || Object.values(derived).some((rows) => rows !== 0) || state === null;
+    applied.length > 0 ||
+    hasOthers ||
+    Object.values(derived).some((rows) => rows !== 0) ||
+    state === null;
   const generation = (state?.generation ?? settings.generation - 1) + (changedAnything ? 1 : 0);
   await writer.run(`update warehouse_state set generation = ${generation}`);
   await recordChanges.drop();
@@ -197,11 +200,12 @@ async function refreshOnce(
   };
 }
 
+/** Derives models and findings; `hasOthers`: a model or detector changed, came or went. */
 async function derive(
   database: Database,
   settings: RefreshSettings,
   of: { changes: Changes; asOf: string },
-): Promise<Record<string, number | null>> {
+): Promise<{ derived: Record<string, number | null>; hasOthers: boolean }> {
   const { writer, catalogue } = database;
   const before = await readVersions(database);
   const versions = new Map(before);
@@ -236,12 +240,19 @@ async function derive(
   }
   for (const table of ['touched', 'places', 'before', 'after'])
     await writer.run(`drop table if exists temp.${table}`);
+  let hasOthers = false;
+  for (const name of before.keys()) {
+    if (versions.has(name)) continue;
+    hasOthers = true;
+    await writer.run('delete from model_version where name = $name', { name });
+  }
   for (const [name, version] of versions) {
     if (before.get(name) === version) continue;
+    hasOthers = true;
     await writer.run('delete from model_version where name = $name', { name });
     await writer.run('insert into model_version values ($name, $version)', { name, version });
   }
-  return derived;
+  return { derived, hasOthers };
 }
 
 async function readVersions({ writer }: Database): Promise<Map<string, string>> {

@@ -163,11 +163,11 @@ describe('in a warehouse', () => {
       request('found later', 'in_approval'),
       request('saving', 'in_approval'),
     ]);
-    const stories = await openStories(queryable, asOf, 100);
+    const stories = await openStories(queryable, asOf, { limit: 100 });
     expect(stories.map((story) => story.subject_key).sort()).toEqual(
       [key('waiting'), key('held'), key('recoverable')].sort(),
     );
-    expect(await openStories(queryable, asOf, 1)).toHaveLength(1);
+    expect(await openStories(queryable, asOf, { limit: 1 })).toHaveLength(1);
   });
 
   test('asks for the day when only open findings are wanted', async () => {

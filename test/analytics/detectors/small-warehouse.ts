@@ -6,6 +6,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Detector, Reason } from '#analytics/detectors/detector.ts';
 import { defaultParameters } from '#analytics/detectors/detectors.ts';
+import { bind } from '#analytics/result/bind.ts';
+import type { Statement } from '#analytics/table.ts';
 import { recordNames, createTableSql } from '#ingest/records.ts';
 import { readFileSync } from 'node:fs';
 
@@ -131,16 +133,22 @@ export class SmallWarehouse {
       { ...defaultParameters(detector), ...changed },
       '2026-11-01T00:00:00Z',
     );
-    const values = statement.values as Record<string, number | string>;
-    const reader = await this.connection.runAndReadAll(
-      `${statement.sql} order by subject_key`,
-      values,
-    );
+    const { sql, values } = statement;
+    const reader = await this.read({
+      sql: `${sql} order by subject_key`,
+      ...(values && { values }),
+    });
     return reader.getRowObjectsJson().map((row) => ({
       ...row,
       score: Number(row['score']),
       reasons: JSON.parse(String(row['reasons'])),
     })) as FoundRow[];
+  }
+
+  async read({ sql, values = {} }: Statement) {
+    const prepared = await this.connection.prepare(sql);
+    bind(prepared, values);
+    return prepared.runAndReadAll();
   }
 
   close(): void {

@@ -106,6 +106,11 @@ async function ask(state: State, by: Person, about: Person, change: Partial<Acce
 function confirm(state: State, by: Person, asked: unknown) {
   const { confirmation_id } = asked as { confirmation_id: string };
   const unasked = () => Promise.reject(new Error('not asked here'));
-  const effects = { policy: unasked, standing_decision: unasked, access: changeAccess };
+  const effects = {
+    policy: unasked,
+    standing_decision: unasked,
+    rule: unasked,
+    access: changeAccess,
+  };
   return answerChange(state, by, { confirmation_id, answer: 'confirm', note: '' }, effects);
 }

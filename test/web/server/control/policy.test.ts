@@ -27,6 +27,7 @@ const effects = {
   policy: putPolicyInForce(() => Promise.resolve(world)),
   standing_decision: () => Promise.reject(new Error('not asked here')),
   access: () => Promise.reject(new Error('not asked here')),
+  rule: () => Promise.reject(new Error('not asked here')),
 } satisfies Record<ChangeKind, unknown>;
 const rule = (given: Partial<PolicyRule>): PolicyRule => ({
   name: 'r',

@@ -205,7 +205,7 @@ function confirm(state: State, by: Parameters<typeof answerChange>[1], asked: un
     state,
     by,
     { confirmation_id, answer: 'confirm', note: '' },
-    { policy: unasked, access: unasked, standing_decision: putStandingInForce },
+    { policy: unasked, access: unasked, rule: unasked, standing_decision: putStandingInForce },
   );
 }
 

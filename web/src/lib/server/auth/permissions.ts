@@ -26,6 +26,9 @@ export const permissions = [
   'access.read',
   'access.confirm',
   'access.sign_off',
+  'rules.read',
+  'rules.change',
+  'rules.confirm',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -55,7 +58,7 @@ const granted = {
     'access.confirm',
     'access.sign_off',
   ],
-  analyst: [...readers, 'cases.comment', 'data.manage'],
+  analyst: [...readers, 'cases.comment', 'data.manage', 'rules.read', 'rules.change'],
   risk: [
     ...readers,
     'cases.comment',
@@ -64,6 +67,9 @@ const granted = {
     'policy.read',
     'policy.change',
     'delegations.manage',
+    'rules.read',
+    'rules.change',
+    'rules.confirm',
   ],
   approver: [
     'approvals.read',
@@ -93,6 +99,8 @@ const granted = {
     'policy.confirm',
     'access.read',
     'access.confirm',
+    'rules.read',
+    'rules.confirm',
   ],
 } as const satisfies Record<Role, readonly Permission[]>;
 

@@ -3,6 +3,7 @@ import { companyKeys } from '../reads/frame.ts';
 import { changeAccess } from '../state/access-change.ts';
 import type { ChangeEffect, ChangeKind } from '../state/changes.ts';
 import { putPolicyInForce } from '../state/policy.ts';
+import { putRuleInForce } from '../state/rules-in-force.ts';
 import { putStandingInForce } from '../state/standing-decisions.ts';
 
 /** The entities and the currency a policy is checked against. */
@@ -19,4 +20,5 @@ export const changeEffects: Readonly<Record<ChangeKind, ChangeEffect>> = {
   policy: putPolicyInForce(entities),
   standing_decision: putStandingInForce,
   access: changeAccess,
+  rule: putRuleInForce,
 };

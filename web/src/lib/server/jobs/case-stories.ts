@@ -18,9 +18,12 @@ const vendorEditorDays = 90;
 /** The open stories with the names and amounts their cases show. */
 export async function caseStories(
   warehouse: Queryable,
-  options: { asOf: string; groupCurrency: string },
+  options: { asOf: string; groupCurrency: string; opens?: (finding: Finding) => boolean },
 ): Promise<CaseStory[]> {
-  const stories = await openStories(warehouse, options.asOf, storyLimit);
+  const stories = await openStories(warehouse, options.asOf, {
+    limit: storyLimit,
+    ...(options.opens && { opens: options.opens }),
+  });
   if (stories.length === 0) return [];
   const [findings, facts] = await Promise.all([
     findingsOf(warehouse, stories, options.asOf),

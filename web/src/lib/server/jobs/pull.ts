@@ -7,7 +7,9 @@ import * as v from 'valibot';
 import type { Application } from '../application.ts';
 import { syncCases } from '../state/case-sync.ts';
 import type { Queries } from '../state/database.ts';
+import { opensCases } from '../state/opens-cases.ts';
 import { readSetting, saveSetting } from '../state/settings.ts';
+import { keepRules } from './keep-rules.ts';
 import { caseStories } from './case-stories.ts';
 import { landDecisions } from './land-decisions.ts';
 import { openRequests } from './open-requests.ts';
@@ -28,7 +30,9 @@ export async function pull(application: Application): Promise<void> {
     }
   }
   landed += await landDecisions(application);
-  if (landed > 0 || (await hasUnappliedBatches(application))) await warehouse.refresh();
+  const hasOtherRules = await keepRules(application);
+  if (landed > 0 || hasOtherRules || (await hasUnappliedBatches(application)))
+    await warehouse.refresh();
   await bringCasesUp(application);
 }
 
@@ -47,8 +51,11 @@ export async function pullSoon(queries: Queries): Promise<void> {
   );
 }
 
-/** Opens and updates cases when the warehouse has changed since the last time. */
-export async function bringCasesUp(application: Application): Promise<void> {
+/** Opens and updates cases when the warehouse, or what opens cases, has changed since the last time. */
+export async function bringCasesUp(
+  application: Application,
+  { isChanged = false }: { isChanged?: boolean } = {},
+): Promise<void> {
   const { state, warehouse, configuration } = application;
   if (warehouse.asOf === '') return;
   const current = { generation: warehouse.generation, as_of: warehouse.asOf };
@@ -57,10 +64,11 @@ export async function bringCasesUp(application: Application): Promise<void> {
     `update cases set state = 'open', snoozed_until = null, version = version + 1
      where state = 'snoozed' and snoozed_until <= current_timestamp`,
   );
-  if (last?.generation === current.generation && last.as_of === current.as_of) return;
+  if (!isChanged && last?.generation === current.generation && last.as_of === current.as_of) return;
   const stories = await caseStories(warehouse, {
     asOf: warehouse.asOf,
     groupCurrency: configuration.group_currency,
+    opens: await opensCases(state, warehouse.asOf),
   });
   await syncCases(state, stories, warehouse.asOf);
   await saveSetting(state, 'cases_synced', current);

@@ -5,8 +5,10 @@ import { forgetOldFailures } from '../auth/lockout.ts';
 import { configuredTransport } from '../mail/mail-transport.ts';
 import { requestNow } from '../reads/request-now.ts';
 import { readSecret } from '../secret.ts';
+import { applyRules } from './apply-rules.ts';
 import { applyStanding } from './apply-standing.ts';
 import { deliver } from './deliver.ts';
+import { keepRules } from './keep-rules.ts';
 import { mailDigests } from './mail-digests.ts';
 import { bringCasesUp, pull, pullSoon } from './pull.ts';
 import { reconcileDeliveries } from './reconcile-deliveries.ts';
@@ -60,10 +62,12 @@ export const tasks: readonly Task[] = [
         );
     },
   },
+  { name: 'apply_rules', run: (application) => applyRules(application) },
   { name: 'pull', cron: '* * * * *', run: (application) => pull(application) },
   {
     name: 'rebuild',
     run: async (application) => {
+      await keepRules(application);
       await application.warehouse.rebuild();
       await bringCasesUp(application);
     },

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Reason } from '#analytics/detectors/detector.ts';
 import { bandOf, probabilityOf, type Band } from '#analytics/stories.ts';
+import { m } from '#lib/paraglide/messages.js';
 import { application } from '../application.ts';
 import { caseProbability } from '../case-risk.ts';
 import { can } from '../auth/permissions.ts';
@@ -183,7 +185,17 @@ const fromNow = (hours: number): string => new Date(Date.now() + hours * 3_600_0
 
 /** The message `detector_<id>` without its hyphens. */
 export function detectorName(id: string): string {
+  if (id.startsWith('rule:')) return m.rules_of_users();
   return messageText('detector_', id.replaceAll('-', '_'));
+}
+
+/** What found it: the detector, or the rule by the name it had then. */
+export function findingName(finding: {
+  readonly detector: string;
+  readonly reasons: readonly Reason[];
+}): string {
+  const rule = finding.reasons.find(({ id }) => id === 'rule_matched')?.values['rule'];
+  return rule === undefined ? detectorName(finding.detector) : String(rule);
 }
 
 function findingView(
@@ -193,7 +205,7 @@ function findingView(
 ): FindingView {
   return {
     finding_key: finding.finding_key,
-    name: detectorName(finding.detector),
+    name: findingName(finding),
     reasons: finding.reasons.map((reason) =>
       reasonView(reason, setting(person, names, finding.currency)),
     ),

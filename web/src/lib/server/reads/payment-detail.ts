@@ -4,7 +4,7 @@ import type { Person } from '../auth/person.ts';
 import { readAccountChange, readCasePayment, type AccountChange } from './case-payment.ts';
 import { readTimeline, type TimelineEntry } from './case-timeline.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
-import { detectorName } from './case-page.ts';
+import { findingName } from './case-page.ts';
 import { namesOf } from './names.ts';
 import { namedKeys, reasonText } from './reason-text.ts';
 import { runMoment, runTimes } from './run-times.ts';
@@ -119,7 +119,7 @@ export async function readPaymentDetail(
           }),
     findings: findings.map((one) => ({
       key: one.finding_key,
-      name: detectorName(one.detector),
+      name: findingName(one),
       reasons: one.reasons.map((reason) =>
         reasonText(reason, setting(person, names, one.currency)),
       ),

@@ -5,6 +5,7 @@ import { requiredPersons, step } from '../control/approval-plan.ts';
 import { messageText } from '../message-text.ts';
 import type { Json } from '../state/audit.ts';
 import { caseToRead } from '../state/case-row.ts';
+import { ruleChangeName } from './rule-names.ts';
 import { mayConfirmChange, pendingChanges, type ChangeKind } from '../state/changes.ts';
 import { councilFor } from '../state/council.ts';
 import { pendingOf } from '../state/decision-request.ts';
@@ -106,6 +107,7 @@ async function changesFor(person: Person): Promise<WaitingChange[]> {
     policy: can(person, 'policy.read'),
     standing_decision: can(person, 'policy.read'),
     access: can(person, 'access.read'),
+    rule: can(person, 'rules.read'),
   } satisfies Record<ChangeKind, boolean>;
   return changes
     .filter((one) => seen[one.kind])
@@ -113,7 +115,8 @@ async function changesFor(person: Person): Promise<WaitingChange[]> {
       confirmation_id: one.confirmation_id,
       kind: one.kind,
       kind_text: messageText('control_kind_', one.kind),
-      about: names.get(one.subject) ?? one.subject,
+      about:
+        one.kind === 'rule' ? ruleChangeName(one.change) : (names.get(one.subject) ?? one.subject),
       note: one.note,
       before: one.before,
       change: one.change,

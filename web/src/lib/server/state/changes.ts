@@ -4,13 +4,14 @@ import { listPeople, personById, type Person } from '../auth/person.ts';
 import { appendAudit, type Json } from './audit.ts';
 import type { Queries, State } from './database.ts';
 
-/** What a second person confirms besides decisions: the policy, standing decisions, who may do what. */
-export type ChangeKind = 'policy' | 'standing_decision' | 'access';
+/** What a second person confirms besides decisions: the policy, standing decisions, who may do what, rules. */
+export type ChangeKind = 'policy' | 'standing_decision' | 'access' | 'rule';
 
 const confirmedWith = {
   policy: 'policy.confirm',
   standing_decision: 'policy.confirm',
   access: 'access.confirm',
+  rule: 'rules.confirm',
 } as const satisfies Record<ChangeKind, Permission>;
 
 /** A change that waits, or waited, for a second person. */
