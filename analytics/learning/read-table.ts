@@ -11,6 +11,8 @@ export interface TableOfNumbers {
   readonly ignored: readonly { readonly column: string; readonly because: string }[];
   /** 1 where the label says anomaly; null when no label was asked for. */
   readonly isPositive: Uint8Array | null;
+  /** First and last value of the only column of dates; null when there is none or several. */
+  readonly period: { readonly from: string; readonly to: string } | null;
 }
 
 /** Most values read into memory: 8 bytes each. */
@@ -105,8 +107,23 @@ export function readTable(path: string, label: string | undefined): Promise<Tabl
       columns: numbers.map((_, index) => numbersOf(`feature_${index}`)),
       ignored,
       isPositive: label === undefined ? null : Uint8Array.from(numbersOf('label')),
+      period: await periodOf(connection, features),
     };
   });
+}
+
+async function periodOf(
+  connection: DuckDBConnection,
+  columns: readonly { name: string; type: string }[],
+): Promise<TableOfNumbers['period']> {
+  const [date, ...others] = columns.filter(({ type }) => /^(DATE|TIMESTAMP)/.test(type));
+  if (date === undefined || others.length > 0) return null;
+  const name = quoteIdentifier(date.name);
+  const read = await connection.runAndReadAll(
+    `select min(${name})::varchar, max(${name})::varchar from given`,
+  );
+  const [from, to] = read.getRows()[0] ?? [];
+  return typeof from === 'string' && typeof to === 'string' ? { from, to } : null;
 }
 
 /** A column that the reader took for text only because of words such as inf. */

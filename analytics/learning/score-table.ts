@@ -36,14 +36,14 @@ export interface Scoring {
  * Definition  Missing and infinite values as in `completeTable`. With labels, ROC-AUC and average
  *             precision; for a method with chance their mean over `repeats` random states.
  */
-export function scoreTable(table: TableOfNumbers, scoring: Scoring): ScoredTable {
+export async function scoreTable(table: TableOfNumbers, scoring: Scoring): Promise<ScoredTable> {
   const began = scoring.clock();
   const complete = completeTable(table.columns);
   const { scorer, seed, neighbours } = scoring;
   const states = scorer.isRandom && table.isPositive !== null ? scoring.repeats : 1;
-  const runs = Array.from({ length: states }, (_, run) =>
-    scorer.score(complete, { seed: seed + run, neighbours }),
-  );
+  const runs: Float64Array[] = [];
+  for (let run = 0; run < states; run += 1)
+    runs.push(await scorer.score(complete, { seed: seed + run, neighbours }));
   const [scores = new Float64Array(0)] = runs;
   const { isPositive } = table;
   const auc = isPositive === null ? [] : runs.map((run) => rocAuc(run, isPositive));

@@ -1,3 +1,4 @@
+import { autoencoderScores, trainAutoencoder } from '../statistics/autoencoder.ts';
 import { copod, copodTerm } from '../statistics/copod.ts';
 import { ecod, ecodTerm } from '../statistics/ecod.ts';
 import { hbos, hbosTerm } from '../statistics/hbos.ts';
@@ -5,6 +6,7 @@ import { isolationForest } from '../statistics/isolation-forest.ts';
 import { kNearestNeighbours } from '../statistics/k-nearest-neighbours.ts';
 import { localOutlierFactor } from '../statistics/local-outlier-factor.ts';
 import type { NumericTable } from '../statistics/numeric-table.ts';
+import { openTensors } from '../statistics/tensors.ts';
 
 /** What a learning method may be told. */
 export interface ScorerSettings {
@@ -19,12 +21,12 @@ export interface Scorer {
   /** Whether the scores depend on the seed. */
   readonly isRandom: boolean;
   /** One score per row, higher = more unusual. */
-  score(table: NumericTable, settings: ScorerSettings): Float64Array;
+  score(table: NumericTable, settings: ScorerSettings): Float64Array | Promise<Float64Array>;
   /** One column's part of the score, for methods whose score is a sum: exact shares. */
   readonly term?: (column: Float64Array) => Float64Array;
 }
 
-/** The methods that score a table without being trained first, by the name they are asked for. */
+/** The methods that score a table against itself, by the name they are asked for. */
 export const scorers = {
   ecod: { isRandom: false, score: (table) => ecod(table), term: ecodTerm },
   copod: { isRandom: false, score: (table) => copod(table), term: copodTerm },
@@ -44,6 +46,13 @@ export const scorers = {
   lof: {
     isRandom: false,
     score: (table, { neighbours }) => localOutlierFactor(table, neighbours),
+  },
+  autoencoder: {
+    isRandom: true,
+    score: async (table, { seed }) => {
+      const tensors = await openTensors();
+      return autoencoderScores(tensors, trainAutoencoder(tensors, table, seed), table);
+    },
   },
 } as const satisfies Record<string, Scorer>;
 

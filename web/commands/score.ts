@@ -1,10 +1,24 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  describeAutoencoder,
+  readAutoencoder,
+  writeAutoencoder,
+  type SavedAutoencoder,
+} from '#analytics/learning/autoencoder-file.ts';
 import { readPayments } from '#analytics/learning/read-payments.ts';
 import { readTable, type TableOfNumbers } from '#analytics/learning/read-table.ts';
 import { highestRows, scoreTable, type ScoredTable } from '#analytics/learning/score-table.ts';
-import { isScorerName, scorers, type ScorerName } from '#analytics/learning/scorers.ts';
+import {
+  isScorerName,
+  scorers,
+  type Scorer,
+  type ScorerName,
+} from '#analytics/learning/scorers.ts';
+import { autoencoderScores, trainAutoencoder } from '#analytics/statistics/autoencoder.ts';
+import { completeTable } from '#analytics/statistics/numeric-table.ts';
+import { openTensors } from '#analytics/statistics/tensors.ts';
 import { scoredPayments } from '../score/payments.ts';
 
 const names = Object.keys(scorers);
@@ -18,6 +32,8 @@ export const usage = `npx quittance score TABLE --detector NAME [options]
   --seed N          for methods with chance (default: 0)
   --repeats N       random states whose mean is printed when there are labels (default: 5)
   --neighbours N    of knn (default: 5) and lof (default: 20)
+  --model FILE      of autoencoder: score with the model in FILE; without FILE, or with --retrain, it is
+                    trained on this table and saved there with version, data window and hash
   --out FILE        write row and score of every row as CSV
   --json            print the result as JSON
 
@@ -39,6 +55,8 @@ export async function run(args: readonly string[]): Promise<void> {
       seed: { type: 'string', default: '0' },
       repeats: { type: 'string', default: '5' },
       neighbours: { type: 'string' },
+      model: { type: 'string' },
+      retrain: { type: 'boolean', default: false },
       amount: { type: 'string' },
       vendor: { type: 'string' },
       category: { type: 'string' },
@@ -56,6 +74,10 @@ export async function run(args: readonly string[]): Promise<void> {
     throw new Error(
       `--detector must be one of ${[...names, 'payments'].join(', ')}, but it is "${detector}"`,
     );
+  if ((values.model !== undefined || values.retrain) && detector !== 'autoencoder')
+    throw new Error(`--model and --retrain belong to --detector autoencoder, not ${detector}`);
+  if (values.retrain && values.model === undefined)
+    throw new Error('--retrain needs --model FILE, where the trained model is kept');
   const { rows, scores, result } =
     detector === 'payments'
       ? await scorePaymentFile(resolve(path), values)
@@ -69,8 +91,11 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 type Options = Partial<
-  Record<'label' | 'neighbours' | 'amount' | 'vendor' | 'category' | 'department' | 'date', string>
-> & { readonly seed: string; readonly repeats: string };
+  Record<
+    'label' | 'neighbours' | 'model' | 'amount' | 'vendor' | 'category' | 'department' | 'date',
+    string
+  >
+> & { readonly seed: string; readonly repeats: string; readonly retrain: boolean };
 
 interface Scored {
   /** Row numbers in the file; null when every row was scored. */
@@ -91,9 +116,14 @@ async function scorePaymentFile(path: string, options: Options): Promise<Scored>
 
 async function scoreNumbers(path: string, detector: ScorerName, options: Options): Promise<Scored> {
   const table = await readTable(path, options.label);
-  const scored = scoreTable(table, {
-    scorer: scorers[detector],
-    seed: wholeNumber('--seed', options.seed, 0),
+  const seed = wholeNumber('--seed', options.seed, 0);
+  const saved =
+    options.model === undefined
+      ? null
+      : await modelFor(table, { path: resolve(options.model), seed, retrain: options.retrain });
+  const scored = await scoreTable(table, {
+    scorer: saved === null ? scorers[detector] : savedScorer(saved),
+    seed,
     repeats: wholeNumber('--repeats', options.repeats, 1),
     neighbours:
       options.neighbours === undefined
@@ -101,7 +131,50 @@ async function scoreNumbers(path: string, detector: ScorerName, options: Options
         : wholeNumber('--neighbours', options.neighbours, 1),
     clock: () => performance.now(),
   });
-  return { rows: null, scores: scored.scores, result: resultOf(table, scored) };
+  const { highest, ...result } = resultOf(table, scored);
+  return {
+    rows: null,
+    scores: scored.scores,
+    result: { ...result, ...(saved === null ? {} : { model: aboutModel(saved) }), highest },
+  };
+}
+
+/** The model in the file; trained on the table and saved there when there is none yet or a new one is asked for. */
+async function modelFor(
+  table: TableOfNumbers,
+  { path, seed, retrain }: { path: string; seed: number; retrain: boolean },
+): Promise<SavedAutoencoder> {
+  const text = retrain ? null : await textOf(path);
+  if (text !== null) return readAutoencoder(text, { path, columns: table.names });
+  const tensors = await openTensors();
+  const saved = describeAutoencoder(
+    trainAutoencoder(tensors, completeTable(table.columns), seed),
+    table,
+    { trained_at: new Date().toISOString(), backend: tensors.backend },
+  );
+  await writeFile(path, writeAutoencoder(saved));
+  return saved;
+}
+
+/** All that a saved model says of itself but its weights. */
+function aboutModel(saved: SavedAutoencoder): object {
+  return Object.fromEntries(Object.entries(saved).filter(([name]) => name !== 'model'));
+}
+
+function savedScorer({ model }: SavedAutoencoder): Scorer {
+  return {
+    isRandom: false,
+    score: async (table) => autoencoderScores(await openTensors(), model, table),
+  };
+}
+
+async function textOf(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null;
+    throw cause;
+  }
 }
 
 function resultOf(table: TableOfNumbers, { scores, ...scored }: ScoredTable) {
@@ -128,7 +201,9 @@ function print({ highest, ...result }: { detector: string } & Scored['result']):
   for (const [name, value] of Object.entries(result) as [string, unknown][]) {
     const text = Array.isArray(value)
       ? value.map((one: unknown) => JSON.stringify(one)).join(', ') || 'none'
-      : String(value ?? 'not known without labels of both kinds');
+      : typeof value === 'object' && value !== null
+        ? JSON.stringify(value)
+        : String(value ?? 'not known without labels of both kinds');
     console.log(`${name.replaceAll('_', ' ').padEnd(18)} ${text}`);
   }
   console.log('\nrow        score');

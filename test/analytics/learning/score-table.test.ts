@@ -23,7 +23,14 @@ const measuredNames = {
   knn: 'kNN5',
 } as const;
 
-describe.each(measuredSets)('$name', ({ path, rows, detectors }) => {
+/** ROC-AUC below the means of three seeds that were measured for this autoencoder. */
+const autoencoderFigures: Readonly<Record<string, number>> = {
+  WBC: 0.93,
+  cardio: 0.86,
+  mammography: 0.82,
+};
+
+describe.each(measuredSets)('$name', ({ name: set, path, rows, detectors }) => {
   test.each(Object.entries(measuredNames))(
     '%s equals the measured figures to 4 decimals',
     async (name, measured) => {
@@ -31,7 +38,7 @@ describe.each(measuredSets)('$name', ({ path, rows, detectors }) => {
       if (figures === undefined) return;
       const table = await readTable(path, 'label');
       expect(table.rowCount).toBe(rows);
-      const scored = scoreTable(table, {
+      const scored = await scoreTable(table, {
         scorer: scorers[name as ScorerName],
         seed: 0,
         repeats: 1,
@@ -45,21 +52,34 @@ describe.each(measuredSets)('$name', ({ path, rows, detectors }) => {
   test('isolation forest lies within two standard deviations of the measured mean', async () => {
     const figures = detectors['IForest'];
     const table = await readTable(path, 'label');
-    const { roc_auc } = scoreTable(table, {
+    const { roc_auc } = await scoreTable(table, {
       scorer: scorers['isolation-forest'],
       seed: 0,
-      repeats: rows > 50_000 ? 1 : 5,
+      repeats: 5,
       clock,
     });
     const tolerance = Math.max(0.01, 2 * (figures?.roc_auc_sd ?? 0));
     expect(Math.abs((roc_auc ?? 0) - (figures?.roc_auc ?? 0))).toBeLessThanOrEqual(tolerance);
   });
 
+  const leastOfAutoencoder = autoencoderFigures[set];
+  if (leastOfAutoencoder !== undefined)
+    test('autoencoder ranks as well as it was measured to', async () => {
+      const table = await readTable(path, 'label');
+      const { roc_auc } = await scoreTable(table, {
+        scorer: scorers.autoencoder,
+        seed: 0,
+        repeats: 3,
+        clock,
+      });
+      expect(roc_auc).toBeGreaterThan(leastOfAutoencoder);
+    });
+
   test('local outlier factor differs by equal distances at most', async () => {
     const figures = detectors['LOF20'];
     if (figures === undefined) return;
     const table = await readTable(path, 'label');
-    const scored = scoreTable(table, { scorer: scorers.lof, seed: 0, repeats: 1, clock });
+    const scored = await scoreTable(table, { scorer: scorers.lof, seed: 0, repeats: 1, clock });
     expect(scored.roc_auc).toBeCloseTo(figures.roc_auc, 2);
     expect(scored.average_precision).toBeCloseTo(figures.average_precision, 1);
   });
