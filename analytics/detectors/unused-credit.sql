@@ -10,9 +10,17 @@ credit as (
   where amount_gross < 0 and reversal_of_key is null and payment_request_key is null and paid_at is null
     and -amount_base >= $minimum_amount
 ),
+-- Where no credit is ever seen to be set off, an open one says nothing.
+set_off as (
+  select vendor_key, min(coalesce(paid_at, known_at)) as first_at
+  from document
+  where amount_gross < 0 and (paid_at is not null or payment_request_key is not null)
+  group by vendor_key
+),
 free as (
   select credit.*
   from credit
+  semi join set_off on set_off.vendor_key = credit.vendor_key and set_off.first_at <= credit.known_at
   anti join document as billed
     on billed.vendor_key = credit.vendor_key
     and billed.currency = credit.currency

@@ -11,8 +11,9 @@ export const unusedCredit: Detector = {
   definition:
     'A credit note without invoice of its own, not paid and of no amount invoiced before, whose vendor was paid for a later invoice at least open_days after it.',
   falsePositiveGuard:
-    'Credits that take back an invoice (by link or amount) are used. Setting off within one payment is seen only where the credit itself is paid.',
-  baseRate: '448 of 59,422 invoices of the demo company.',
+    'Credits that take back an invoice (by link or amount) are used. Only vendors of whom an earlier credit was seen to be set off: where a source never shows it, an open credit says nothing.',
+  baseRate:
+    'None of 59,422 invoices of the demo company, whose ERP does not export what a credit was set off against.',
   prior_rate: 0.5,
   source: 'MindBridge, vendor debit balance.',
   parameters: {

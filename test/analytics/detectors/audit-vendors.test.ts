@@ -195,6 +195,11 @@ const cases: readonly Case[] = [
     flags: 'a credit left open while the vendor is paid',
     planted: {
       invoice_flow: [
+        invoice('used', -40, {
+          amount_gross: '-70',
+          document_type: 'credit',
+          paid_at: `${day(-30)} 12:00:00`,
+        }),
         invoice('credit', 0, { amount_gross: '-400', document_type: 'credit' }),
         invoice('later', 100, { paid_at: `${day(120)} 12:00:00` }),
       ],
@@ -203,6 +208,11 @@ const cases: readonly Case[] = [
     leaves: 'a credit that takes an invoice back',
     near: {
       invoice_flow: [
+        invoice('used', -40, {
+          amount_gross: '-70',
+          document_type: 'credit',
+          paid_at: `${day(-30)} 12:00:00`,
+        }),
         invoice('first', 0, { amount_gross: '400' }),
         invoice('credit', 3, { amount_gross: '-400', document_type: 'credit' }),
         invoice('later', 100, { paid_at: `${day(120)} 12:00:00` }),
