@@ -1,7 +1,3 @@
-import { parse } from 'csv-parse/sync';
-import { existsSync, mkdirSync, openSync, readFileSync, writeSync, fsyncSync } from 'node:fs';
-import { join } from 'node:path';
-
 /** What can be asked of a payment request, and the state it takes. */
 export const statusAfter = {
   release: 'Released',
@@ -50,40 +46,45 @@ export interface Answer {
   };
 }
 
-interface Entry {
+export interface Entry {
   readonly at: string;
   readonly order: Order;
   readonly answer: Answer;
 }
 
+/** Where a queue keeps its decisions; `append` returns once the line is safe. */
+export interface QueueLog {
+  /** When the queue was first started, ms; null for an empty log. */
+  readonly started: number | null;
+  readonly entries: readonly Entry[];
+  append(line: object): void;
+}
+
 /**
  * The approval queue: the open requests of the export it was made from, changed by the decisions in
- * its own append-only log. Each decision is on the disk before it is answered.
+ * its own append-only log. Each decision is in the log before it is answered.
  */
 export class Queue {
   readonly #requests: Map<string, Request>;
-  readonly #log: number;
+  readonly #log: QueueLog;
   readonly #entries: Entry[] = [];
   readonly #started: number;
   readonly #present: number;
   readonly headers: readonly string[];
 
-  constructor(options: { folder: string; requestsPath: string; present: string }) {
-    const rows = readRequests(options.requestsPath);
-    this.headers = Object.keys(rows[0] ?? {});
+  constructor(options: { requests: readonly Request[]; log: QueueLog; present: string }) {
+    const { requests, log } = options;
+    this.headers = Object.keys(requests[0] ?? {});
     this.#requests = new Map(
-      rows
+      requests
         .filter((row) => openStatuses.includes(row['Status'] ?? ''))
         .map((row) => [row['Request No.'] ?? '', row]),
     );
-    mkdirSync(options.folder, { recursive: true });
-    const path = join(options.folder, 'decisions.jsonl');
     this.#present = Date.parse(options.present);
-    const { started, entries } = readLog(path);
-    this.#started = started ?? Date.now();
-    this.#log = openSync(path, 'a', 0o600);
-    if (started === null) this.#append({ started_at: this.#started });
-    for (const entry of entries) this.#apply(entry);
+    this.#log = log;
+    this.#started = log.started ?? Date.now();
+    if (log.started === null) log.append({ started_at: this.#started });
+    for (const entry of log.entries) this.#apply(entry);
   }
 
   /** The demo's clock: its present at the first start, going on from there. */
@@ -119,7 +120,7 @@ export class Queue {
     );
     if (known !== undefined) return known.answer;
     const entry = { at: this.now().toISOString(), order, answer: this.#judge(order) };
-    this.#append(entry);
+    this.#log.append(entry);
     this.#apply(entry);
     return entry.answer;
   }
@@ -155,34 +156,9 @@ export class Queue {
     request['Status At (UTC)'] = isoSeconds(entry.at);
     request['Version'] = String(entry.answer.body.status_version);
   }
-
-  #append(line: object): void {
-    writeSync(this.#log, `${JSON.stringify(line)}\n`);
-    fsyncSync(this.#log);
-  }
 }
 
 /** Times as the ERP exports them: UTC to the second. */
 export function isoSeconds(at: string): string {
   return `${at.slice(0, 19)}Z`;
-}
-
-function readRequests(path: string): Request[] {
-  return parse(readFileSync(path), { columns: true, bom: true });
-}
-
-/** A line cut off by a crash was never answered, so it never happened. */
-function readLog(path: string): { started: number | null; entries: Entry[] } {
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
-  const [first, ...rest] = lines.flatMap((line) => {
-    try {
-      return [JSON.parse(line) as unknown];
-    } catch {
-      return [];
-    }
-  });
-  return {
-    started: first === undefined ? null : (first as { started_at: number }).started_at,
-    entries: rest as Entry[],
-  };
 }

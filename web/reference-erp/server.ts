@@ -16,6 +16,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { approvalLogCsv, requestsCsv } from './extract.ts';
 import { faultOf, readFaultPlan, type FaultPlan } from './faults.ts';
+import { fileLog, readRequests } from './queue-log.ts';
 import { Queue, statusAfter, type ErpAction } from './queue.ts';
 
 const bodyLimit = 64 * 1024;
@@ -152,7 +153,7 @@ if (folder === undefined || requests === undefined || token.length < 32) {
   );
 }
 const erp: Erp = {
-  queue: new Queue({ folder, requestsPath: requests, present }),
+  queue: new Queue({ requests: readRequests(requests), log: fileLog(folder), present }),
   token,
   plan: readFaultPlan(values.faults),
   decisionsAsked: 0,
