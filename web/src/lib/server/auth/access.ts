@@ -1,14 +1,17 @@
 import type { Permission } from './permissions.ts';
 
-/** `public`: without signing in. `account`: anybody signed in. */
-export type Needed = Permission | 'public' | 'account';
+/**
+ * `public`: without signing in. `account`: anybody signed in. `machine`: no person at all; the
+ * endpoint checks the machine's token itself, and no cookie counts.
+ */
+export type Needed = Permission | 'public' | 'account' | 'machine';
 
 /**
  * What a route needs to be read, and each of its form actions (by name, `default` for the unnamed)
  * or endpoint methods (`POST`, `PUT`, `PATCH`, `DELETE`) to be done.
  */
 export interface Access {
-  readonly read: Needed;
+  readonly read: Exclude<Needed, 'machine'>;
   readonly act?: Readonly<Record<string, Needed>>;
 }
 
@@ -77,6 +80,7 @@ export const access: Readonly<Record<string, Access>> = {
     act: { make: 'delegations.manage', end: 'delegations.manage' },
   },
   '/audit': { read: 'audit.read', act: { verify: 'audit.read' } },
+  '/api/v1/score': { read: 'public', act: { POST: 'machine' } },
   '/api/events': { read: 'cases.read' },
   '/api/cases/rows.[form]': { read: 'cases.read' },
   '/api/payments/rows.[form]': { read: 'payments.read' },

@@ -10,6 +10,10 @@ import { personOf } from './sign-in.ts';
  * declared in access.ts and the person holds what it needs. Everything else is refused.
  */
 export const guard: Handle = async ({ event, resolve }) => {
+  if (isForMachines(event)) {
+    event.locals.person = null;
+    return resolve(event);
+  }
   refuseForeignOrigin(event.request, event.url);
   event.locals.person = await personOf(event.request);
   // A path without a route ends in 404 whoever asks.
@@ -45,9 +49,16 @@ function check(event: RequestEvent, routeId: string): void {
   }
 }
 
+/** What bears a token of its own and no cookie cannot be sent by a foreign page in a person's name. */
+function isForMachines({ request, route, url }: RequestEvent): boolean {
+  if (route.id === null) return false;
+  return neededFor(route.id, actionOf(request.method, url, route.id)) === 'machine';
+}
+
 function isAllowed(needed: Needed, locals: App.Locals): boolean {
   if (needed === 'public') return true;
   if (needed === 'account') return locals.person !== null;
+  if (needed === 'machine') return false;
   return can(locals.person, needed);
 }
 
