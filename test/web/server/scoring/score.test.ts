@@ -208,7 +208,19 @@ describe('POST /api/v1/score', { timeout: 60_000 }, () => {
   test('never releases when the database does not answer', async () => {
     const { state, token } = await opened();
     await ask(token, usual);
-    await state.query('alter table score_answer rename to score_answer_away');
+    // The connection breaks between the right token and its answer.
+    const breaking: State = {
+      ...state,
+      query: (text, values) =>
+        text.includes('insert into score_answer')
+          ? Promise.reject(new Error('connection terminated'))
+          : state.query(text, values),
+    };
+    setApplication({
+      state: breaking,
+      warehouse: demo.warehouse,
+      dataFolder: demo.dataFolder,
+    } as unknown as Application);
     const { status, body } = await ask(token, usual, { key: 'key-2' });
     expect([status, body['suggestion']]).toEqual([503, 'review']);
   });
