@@ -7,6 +7,7 @@ import {
   mergeCase,
   membersOf,
   splitCase,
+  splitUndecided,
 } from '../../../web/src/lib/server/state/case-merge.ts';
 import {
   caseCounts,
@@ -184,6 +185,22 @@ test('cases decided together are each decided on their own', async () => {
     action: 'hold',
     delivery: 'queued',
   });
+});
+
+test('none stays behind a decided lead', async () => {
+  const state = await freshState();
+  const person = await somebody(state);
+  const here = await somebody(state, { company_keys: [companyB] });
+  await syncCases(
+    state,
+    [10, 11, 12].map((day) => found('split_below_limit', `2026-11-${day}T10:00:00.000Z`)),
+    asOf,
+  );
+  await state.query(`update cases set state = 'decided' where case_number in ('Q-1001', 'Q-1003')`);
+  expect(await splitUndecided(state, here, 'Q-1001')).toEqual([]);
+  expect(await splitUndecided(state, person, 'Q-1001')).toEqual(['Q-1002']);
+  expect(await open(state, person)).toEqual(['Q-1002']);
+  expect(await splitUndecided(state, person, 'Q-1001')).toEqual([]);
 });
 
 test('a case put away comes back when its expected loss has grown by half', async () => {

@@ -17,7 +17,7 @@ import {
   type CaseChangeResult,
 } from './state/cases.ts';
 import type { Person } from './auth/person.ts';
-import { decisionsOfMembers, mergeCase, splitCase } from './state/case-merge.ts';
+import { decisionsOfMembers, mergeCase, splitCase, splitUndecided } from './state/case-merge.ts';
 import type { State } from './state/database.ts';
 import type { DecisionInput } from './state/decision-record.ts';
 import { decide, undo } from './state/decisions.ts';
@@ -81,17 +81,13 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
 async function decideMembers(
   state: State,
   person: Person,
-  { verdict, reason_code, action, note }: DecisionInput,
+  { case_number, verdict, reason_code, action, note }: DecisionInput,
   members: v.InferOutput<typeof manyItems>,
 ): Promise<string | null> {
-  if (members.length === 0) return null;
   const shared = { verdict, reason_code, action, note };
   const results = await decideMany(state, person, { items: members, ...shared });
+  await splitUndecided(state, person, case_number);
   const refused = results.filter((result) => !result.done);
-  for (const { case_number } of refused) {
-    const member = members.find((one) => one.case_number === case_number);
-    if (member !== undefined) await splitCase(state, person, member);
-  }
   return refused.length === 0
     ? null
     : m.triage_members_refused({

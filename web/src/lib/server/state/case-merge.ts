@@ -122,6 +122,31 @@ export function splitCase(
 }
 
 /**
+ * Gives every case that was to be decided with its lead and was not its own place in the queue again:
+ * a refused one, and one that has nothing to decide in the ERP. None may stay behind a decided lead.
+ */
+export function splitUndecided(state: State, person: Person, lead: string): Promise<string[]> {
+  return state.transaction(async (queries) => {
+    const left = await queries.query<{ case_number: string }>(
+      `update cases c set merged_into = null, version = version + 1, updated_at = current_timestamp
+       where ${inScope} and c.merged_into = $2 and c.state in ('open', 'snoozed')
+       returning c.case_number`,
+      [person.company_keys, lead],
+    );
+    for (const { case_number } of left) {
+      await appendAudit(queries, {
+        actor: person.user_id,
+        action: 'case.split',
+        subject: case_number,
+        before: { merged_into: lead },
+        after: { merged_into: null },
+      });
+    }
+    return left.map((one) => one.case_number);
+  });
+}
+
+/**
  * Joins new cases to the story they continue: same entity, vendor and leading detector, found within
  * `storyWindowDays` of the lead, which is the oldest undecided case of that story.
  */
