@@ -1,7 +1,8 @@
 -- One row per payment request whose vendor got another bank account between the request and the payment.
 with change as (
   select
-    request.*,
+    request.payment_request_key, request.company_key, request.vendor_key, request.requested_by_key, request.entered_by_key,
+    request.amount, request.currency,
     account.valid_from as changed_at,
     account.changed_by_key,
     account.change_key,
@@ -12,7 +13,8 @@ with change as (
     and account.position > 1
     and account.valid_from > request.requested_at
     and (request.executed_at is null or account.valid_from < request.executed_at)
-  where request.status not in ('cancelled', 'rejected')
+  where coalesce(request.executed_at, 'infinity') > $since::timestamp
+    and request.status not in ('cancelled', 'rejected')
     and account.verified_at is null
     and account.requested_through is distinct from 'migration'
   qualify row_number() over (

@@ -24,6 +24,7 @@ export const accountChangedWhileWaiting: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key', vendor_account: 'vendor_key' },
+  knownFrom: { payment_flow: 'requested_at', vendor_account: 'valid_from' },
   find: (parameters) =>
     findingStatement(new URL('./account-changed-while-waiting.sql', import.meta.url), parameters),
 };

@@ -21,8 +21,10 @@ early_vendor as (
   from maybe_early as early
   left join programme
     on programme.payment_request_key = early.payment_request_key and programme.vendor_key = early.vendor_key
-  where early.first_approved_at is not null or programme.approved_at is null or programme.approved_at > early.executed_at
-    or early.time_precision = 'date'
+  where early.executed_at >= $since::timestamp and (
+    early.first_approved_at is not null or programme.approved_at is null or programme.approved_at > early.executed_at
+      or early.time_precision = 'date'
+  )
 ),
 paid as (
   select
@@ -39,14 +41,22 @@ paid as (
     on programme.payment_request_key = flow.payment_request_key and programme.vendor_key = flow.vendor_key
   where flow.executed_at is not null
 ),
+past as (
+  select vendor_key, count(*) as past_count, count(*) filter (where is_paid_first) as past_paid_first_count
+  from paid
+  where executed_at < $since::timestamp
+  group by vendor_key
+),
 profiled as (
   select
-    *,
-    count(*) over before as earlier_count,
-    count(*) filter (where is_paid_first) over before as earlier_paid_first_count
+    paid.*,
+    coalesce(past_count, 0) + count(*) over before as earlier_count,
+    coalesce(past_paid_first_count, 0) + count(*) filter (where is_paid_first) over before as earlier_paid_first_count
   from paid
+  left join past on past.vendor_key = paid.vendor_key
+  where executed_at >= $since::timestamp
   window before as (
-    partition by vendor_key order by executed_at, payment_request_key
+    partition by paid.vendor_key order by executed_at, payment_request_key
     rows between unbounded preceding and 1 preceding
   )
 ),

@@ -30,6 +30,7 @@ export const approvalAfterPayment: Detector = {
     payment_flow: 'executed_at is not null',
     invoice_flow: 'approved_at is not null and payment_request_key is not null',
   },
+  knownFrom: { payment_flow: 'executed_at' },
   find: (parameters) =>
     findingStatement(new URL('./approval-after-payment.sql', import.meta.url), parameters),
 };

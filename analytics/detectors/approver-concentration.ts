@@ -47,6 +47,7 @@ export const approverConcentration: Detector = {
   },
   reads: { payment_flow: 'vendor_key' },
   wholly: ['employee'],
+  only: { payment_flow: 'last_approver_key is not null' },
   knownFrom: { payment_flow: 'last_approved_at' },
   find: (parameters) =>
     findingStatement(new URL('./approver-concentration.sql', import.meta.url), parameters),

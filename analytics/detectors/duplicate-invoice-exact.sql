@@ -6,8 +6,15 @@ with invoice as (
   from duplicate_candidate
   where is_comparable and not is_collective
 ),
+asked as (
+  select distinct vendor_key, number_normal from invoice where known_at >= $since::timestamp
+),
 repeated as (
-  select vendor_key, number_normal from invoice group by all having count(*) > 1
+  select vendor_key, number_normal
+  from invoice
+  semi join asked on asked.vendor_key = invoice.vendor_key and asked.number_normal = invoice.number_normal
+  group by all
+  having count(*) > 1
 ),
 -- Documents of one vendor under one number, in the order in which they came. A number on many of
 -- them, or on several dates, is that of the customer or the contract and not of an invoice.
@@ -49,7 +56,8 @@ pair as (
     and earlier.amount_gross = later.amount_gross
     and earlier.currency = later.currency
     and earlier.earlier_count < later.earlier_count
-  where later.earlier_count <= $most_count
+  where later.known_at >= $since::timestamp
+    and later.earlier_count <= $most_count
     and gap_days <= $window_days
     and (later.earlier_dates <= $reference_count or gap_days = 0)
 ),

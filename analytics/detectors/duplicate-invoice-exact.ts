@@ -49,6 +49,7 @@ export const duplicateInvoiceExact: Detector = {
     },
   },
   reads: { duplicate_candidate: 'vendor_key' },
+  knownFrom: { duplicate_candidate: 'known_at' },
   find: (parameters) =>
     findingStatement(new URL('./duplicate-invoice-exact.sql', import.meta.url), parameters),
 };

@@ -6,8 +6,15 @@ with invoice as (
   from duplicate_candidate
   where is_comparable and not is_collective and length(number_normal) >= $least_length
 ),
+asked as (
+  select distinct vendor_key, number_normal from invoice where known_at >= $since::timestamp
+),
 repeated as (
-  select vendor_key, number_normal from invoice group by all having min(amount_gross) < max(amount_gross)
+  select vendor_key, number_normal
+  from invoice
+  semi join asked on asked.vendor_key = invoice.vendor_key and asked.number_normal = invoice.number_normal
+  group by all
+  having min(amount_gross) < max(amount_gross)
 ),
 -- Documents of one vendor under one number, in the order in which they came. A number on many of
 -- them, or on several dates, is that of the customer or the contract and not of an invoice.
@@ -51,7 +58,8 @@ pair as (
     and earlier.currency = later.currency
     and earlier.amount_gross <> later.amount_gross
     and earlier.earlier_count < later.earlier_count
-  where later.earlier_count <= $most_count
+  where later.known_at >= $since::timestamp
+    and later.earlier_count <= $most_count
     and later.earlier_dates <= $reference_count
     and gap_days <= $window_days
     and (is_transposed or abs(change_rate) <= $tolerance_rate)

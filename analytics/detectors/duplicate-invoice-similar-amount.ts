@@ -58,6 +58,7 @@ export const duplicateInvoiceSimilarAmount: Detector = {
     },
   },
   reads: { duplicate_candidate: 'vendor_key' },
+  knownFrom: { duplicate_candidate: 'known_at' },
   find: (parameters) =>
     findingStatement(
       new URL('./duplicate-invoice-similar-amount.sql', import.meta.url),

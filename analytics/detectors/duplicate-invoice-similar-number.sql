@@ -8,9 +8,16 @@ with invoice as (
   from duplicate_candidate
   where is_comparable and not is_collective and length(number_normal) >= $least_length
 ),
+asked as (
+  select distinct vendor_key, amount_gross, currency from invoice where known_at >= $since::timestamp
+),
 repeated as (
   select vendor_key, amount_gross, currency, count(*) as amount_count
   from invoice
+  semi join asked
+    on asked.vendor_key = invoice.vendor_key
+    and asked.amount_gross = invoice.amount_gross
+    and asked.currency = invoice.currency
   group by all
   having min(number_normal) < max(number_normal)
 ),
@@ -37,7 +44,8 @@ few as (
     and earlier.amount_gross = later.amount_gross
     and earlier.currency = later.currency
     and earlier.same_amount_before < later.same_amount_before
-  where later.same_amount_before < $recurring_count and earlier.same_amount_before < $recurring_count
+  where later.known_at >= $since::timestamp
+    and later.same_amount_before < $recurring_count and earlier.same_amount_before < $recurring_count
 ),
 -- Many of the amount: the same characters in another order, or one number within the other.
 many as (
@@ -99,7 +107,8 @@ pair as (
   from compared
   join sequenced as later on later.invoice_key = compared.invoice_key
   join sequenced as earlier on earlier.invoice_key = compared.earlier_key
-  where earlier.number_normal <> later.number_normal
+  where later.known_at >= $since::timestamp
+    and earlier.number_normal <> later.number_normal
     and (abs(length(later.number_normal) - length(earlier.number_normal)) <= 3 or later.number_bare = earlier.number_bare)
     and gap_days <= $window_days
 ),

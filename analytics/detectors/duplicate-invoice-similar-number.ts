@@ -61,6 +61,7 @@ export const duplicateInvoiceSimilarNumber: Detector = {
     },
   },
   reads: { duplicate_candidate: 'vendor_key' },
+  knownFrom: { duplicate_candidate: 'known_at' },
   find: (parameters) =>
     findingStatement(
       new URL('./duplicate-invoice-similar-number.sql', import.meta.url),

@@ -37,6 +37,7 @@ export const justBelowLimit: Detector = {
   },
   reads: { payment_flow: 'vendor_key', invoice_flow: 'vendor_key' },
   wholly: ['employee'],
+  only: { invoice_flow: 'purchase_order_key is not null' },
   find: (parameters) =>
     findingStatement(new URL('./just-below-limit.sql', import.meta.url), parameters),
 };

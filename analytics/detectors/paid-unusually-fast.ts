@@ -39,6 +39,7 @@ export const paidUnusuallyFast: Detector = {
     },
   },
   reads: { payment_flow: 'vendor_key' },
+  only: { payment_flow: 'executed_at is not null' },
   knownFrom: { payment_flow: 'executed_at' },
   find: (parameters) =>
     findingStatement(new URL('./paid-unusually-fast.sql', import.meta.url), parameters),

@@ -10,8 +10,7 @@ request as (
     flow.payment_request_key, flow.company_key, flow.vendor_key, flow.invoice_key, flow.requested_by_key,
     flow.requested_at, flow.amount, flow.currency,
     -- The smallest limit above the amount.
-    list_filter(authority.limits, one -> one > flow.amount)[1] as limit_amount,
-    min(flow.requested_at) over (partition by flow.vendor_key) as first_request_at
+    list_filter(authority.limits, one -> one > flow.amount)[1] as limit_amount
   from payment_flow as flow
   join authority
     on authority.company_key = flow.company_key
@@ -20,30 +19,42 @@ request as (
   where flow.amount > 0
 ),
 part as (
-  select
-    *,
-    date_diff('second', first_request_at, requested_at) / 86400.0 as history_days,
-    count(*) over earlier as earlier_count
-  from request
-  where amount >= $least_part_rate * limit_amount
-  window earlier as (
-    partition by vendor_key, company_key, limit_amount order by requested_at
-    range between unbounded preceding and to_days($window_days::integer) preceding
-  )
+  select * from request where amount >= $least_part_rate * limit_amount
 ),
--- Cheap sums first: only what reaches the limit is looked at with its orders.
-reaching as (
+-- Cheap sums first: only what reaches the limit is looked at with its orders and with its vendor's history.
+summed as (
   select
     *,
     count(*) over parts as part_count,
     sum(amount) over parts as sum_amount,
     min(requested_at) over parts as first_requested_at
   from part
+  where requested_at >= $since::timestamp - to_days($window_days::integer)
   window parts as (
     partition by vendor_key, company_key, limit_amount, requested_by_key order by requested_at
     range between to_days($window_days::integer) preceding and current row
   )
-  qualify part_count >= 2 and sum_amount >= limit_amount
+),
+reaching as (
+  select * from summed where part_count >= 2 and sum_amount >= limit_amount and requested_at >= $since::timestamp
+),
+first_request as (
+  select request.vendor_key, min(requested_at) as first_request_at
+  from request
+  semi join reaching on reaching.vendor_key = request.vendor_key
+  group by request.vendor_key
+),
+history as (
+  select payment_request_key, count(*) over earlier as earlier_count
+  from part
+  semi join reaching
+    on reaching.vendor_key = part.vendor_key
+    and reaching.company_key = part.company_key
+    and reaching.limit_amount = part.limit_amount
+  window earlier as (
+    partition by vendor_key, company_key, limit_amount order by requested_at
+    range between unbounded preceding and to_days($window_days::integer) preceding
+  )
 ),
 gathered as (
   select
@@ -64,7 +75,9 @@ gathered as (
 ),
 scored as (
   select
-    *,
+    gathered.*,
+    earlier_count,
+    date_diff('second', first_request_at, requested_at) / 86400.0 as history_days,
     -- Expected number in a window at the vendor's own earlier rate, with half a request in 60 days added.
     $window_days * (earlier_count + 0.5) / (greatest(history_days - $window_days, 0) + 60) as expected_count,
     -- One minus the probability that as many others fall into the window by chance.
@@ -73,6 +86,8 @@ scored as (
       k -> exp(-expected_count + k * ln(expected_count) - lgamma(k + 1.0))
     )) as score
   from gathered
+  join history on history.payment_request_key = gathered.payment_request_key
+  join first_request on first_request.vendor_key = gathered.vendor_key
   -- Each part with an order of its own is a purchase of its own.
   where not (ordered_count = part_count and order_count = part_count)
 )

@@ -41,6 +41,8 @@ export const splitBelowLimit: Detector = {
   },
   reads: { payment_flow: 'vendor_key', invoice_flow: 'vendor_key' },
   wholly: ['employee'],
+  only: { invoice_flow: 'purchase_order_key is not null' },
+  knownFrom: { payment_flow: 'requested_at' },
   find: (parameters) =>
     findingStatement(new URL('./split-below-limit.sql', import.meta.url), parameters),
 };
