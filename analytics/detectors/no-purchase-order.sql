@@ -16,7 +16,7 @@ counted as (
     past_count + row_number() over peer_order - 1 as earlier_count,
     past_ordered_count + count(purchase_order_key) over peer_order - (purchase_order_key is not null)::integer as ordered_count
   from standing_invoice as invoice
-  join asked on asked.vendor_key = invoice.vendor_key and asked.category is not distinct from invoice.category
+  join asked on asked.vendor_key = invoice.vendor_key and invoice.category is not distinct from asked.category
   where known_at >= $since::timestamp
   window peer_order as (
     partition by invoice.vendor_key, invoice.category order by known_at, invoice_key

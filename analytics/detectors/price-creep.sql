@@ -14,7 +14,7 @@ stepped as (
   from standing_invoice as invoice
   semi join asked
     on asked.vendor_key = invoice.vendor_key
-    and asked.category is not distinct from invoice.category
+    and invoice.category is not distinct from asked.category
     and asked.currency = invoice.currency
   window series as (partition by vendor_key, category, currency order by known_at, invoice_key)
 ),

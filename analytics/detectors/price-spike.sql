@@ -16,7 +16,7 @@ priced as (
   from standing_invoice as invoice
   semi join asked
     on asked.vendor_key = invoice.vendor_key
-    and asked.category is not distinct from invoice.category
+    and invoice.category is not distinct from asked.category
     and asked.currency = invoice.currency
   window before as (
     partition by vendor_key, category, currency order by known_at, invoice_key
