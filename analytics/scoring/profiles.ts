@@ -30,6 +30,10 @@ export interface Profiles {
   readonly rates: ReadonlyMap<string, Rates>;
   /** By vendor: what detector lookalike_vendor says of it, were its first payment asked for now. */
   readonly lookalikes: ReadonlyMap<string, PreparedFinding>;
+  /** Rules by users that are live, which no single payment can be asked about, by detector id; and their versions. */
+  readonly rule_versions: Readonly<Record<string, number>>;
+  /** Detectors that rest. */
+  readonly paused: ReadonlySet<string>;
   /** Hash of the questions and their parameters: the same for the same definitions. */
   readonly model_version: string;
   readonly detector_versions: Readonly<Record<string, string>>;

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { defaultParameters } from '../detectors/detectors.ts';
 import type { Detector } from '../detectors/detector.ts';
 import { lookalikeVendor } from '../detectors/lookalike-vendor.ts';
+import { ruleDetectorId } from '../rules/compile.ts';
+import type { LiveRules } from '../rules/live-rules.ts';
 import type { Columns, Parameter, Queryable, Row } from '../table.ts';
 import { withCodes } from './codes.ts';
 import { limitsKey } from './limits-key.ts';
@@ -35,7 +37,7 @@ const sliceRows = 5_000;
  */
 export async function readProfiles(
   warehouse: Queryable,
-  of: { generation: number; as_of: string; asked: readonly Detector[] },
+  of: { generation: number; as_of: string; asked: readonly Detector[]; rules: LiveRules },
 ): Promise<Profiles> {
   const history_from = await historyFrom(warehouse);
   const bounds = { history_from: history_from ?? '-infinity' };
@@ -74,6 +76,10 @@ export async function readProfiles(
     ...employeesOf(employees),
     rates: ratesOf(await warehouse.rows(sqlOf('rates'))),
     lookalikes: await lookalikesOf(warehouse),
+    rule_versions: Object.fromEntries(
+      of.rules.rules.map(({ rule_id, version }) => [ruleDetectorId(rule_id), version]),
+    ),
+    paused: new Set(of.rules.paused),
     model_version: hashOf(JSON.stringify(versions)),
     detector_versions: versions,
   };

@@ -34,7 +34,7 @@ export const holdFrom = 0.4;
 
 export interface NotAsked {
   readonly detector: string;
-  /** `not_single`: it needs more than one payment; else the field or fact that is missing. */
+  /** `not_single`: it needs more than one payment; `paused`: it rests; else the field or fact that is missing. */
   readonly because: string;
 }
 
@@ -54,7 +54,7 @@ export interface PaymentScore {
 }
 
 /** Fields without which a payment may still be released: most senders do not have them. */
-const mayBeLeftOut = new Set(['urgent', 'due_on', 'approvals']);
+const mayBeLeftOut = new Set(['urgent', 'due_on', 'approvals', 'paused']);
 
 const single = new Set(questions.map(({ detector }) => detector.id));
 /** Detectors of kind `risk` for which one payment is not enough. */
@@ -84,6 +84,7 @@ export function scorePayment(payment: PaymentToScore, profiles: Profiles): Payme
       not_asked: [
         ...questions.map(({ detector }) => ({ detector: detector.id, because: 'vendor' })),
         ...notSingle,
+        ...rulesNotAsked(profiles),
       ],
       unknowns: ['vendor'],
     };
@@ -93,6 +94,10 @@ export function scorePayment(payment: PaymentToScore, profiles: Profiles): Payme
   const missing: NotAsked[] = [];
   for (const question of questions) {
     const { id, kind, subject } = question.detector;
+    if (profiles.paused.has(id)) {
+      missing.push({ detector: id, because: 'paused' });
+      continue;
+    }
     const answer = question.answer(facts);
     if (answer !== 'nothing' && 'missing' in answer) {
       missing.push({ detector: id, because: answer.missing });
@@ -134,9 +139,14 @@ export function scorePayment(payment: PaymentToScore, profiles: Profiles): Payme
     story: story ?? null,
     findings,
     asked: answered,
-    not_asked: [...missing, ...notSingle],
+    not_asked: [...missing, ...notSingle, ...rulesNotAsked(profiles)],
     unknowns: [...unknowns],
   };
+}
+
+/** Rules by users are selects over the warehouse: the batch path asks them. */
+function rulesNotAsked({ rule_versions }: Profiles): NotAsked[] {
+  return Object.keys(rule_versions).map((detector) => ({ detector, because: 'not_single' }));
 }
 
 function suggestionOf(probability: number, unknowns: number): Suggestion {

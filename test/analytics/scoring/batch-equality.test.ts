@@ -22,6 +22,7 @@ beforeAll(async () => {
     generation: warehouse.generation,
     as_of: warehouse.asOf,
     asked: questions.map(({ detector }) => detector),
+    rules: { rules: [], lists: [], paused: [] },
   });
   payments = await paymentsOf(warehouse);
 }, 300_000);
@@ -58,6 +59,20 @@ describe('a payment asked about alone', () => {
     const named = [...asked, ...not_asked.map(({ detector }) => detector)];
     expect(new Set(named).size).toBe(named.length);
     expect(named.length).toBeGreaterThan(40);
+  });
+
+  it('names detectors that rest and rules that only the batch path can ask', () => {
+    const [payment] = payments;
+    if (payment === undefined) throw new Error('the demo has no payment');
+    const resting = {
+      ...profiles,
+      paused: new Set(['self_approval']),
+      rule_versions: { rule_a: 3 },
+    };
+    const { asked, not_asked } = scorePayment(payment, resting);
+    expect(asked).not.toContain('self_approval');
+    expect(not_asked).toContainEqual({ detector: 'self_approval', because: 'paused' });
+    expect(not_asked).toContainEqual({ detector: 'rule_a', because: 'not_single' });
   });
 
   it('is never released when something that decides is unknown', () => {

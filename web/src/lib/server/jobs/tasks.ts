@@ -4,7 +4,9 @@ import { noteHead } from '../audit-heads.ts';
 import { forgetOldFailures } from '../auth/lockout.ts';
 import { configuredTransport } from '../mail/mail-transport.ts';
 import { requestNow } from '../reads/request-now.ts';
+import { currentProfiles } from '../scoring/current-profiles.ts';
 import { readSecret } from '../secret.ts';
+import { hasTokens } from '../state/machine-tokens.ts';
 import { applyRules } from './apply-rules.ts';
 import { applyStanding } from './apply-standing.ts';
 import { deliver } from './deliver.ts';
@@ -111,6 +113,13 @@ export const tasks: readonly Task[] = [
     cron: '5 * * * *',
     run: async ({ state, dataFolder }) => {
       await noteHead(state, dataFolder);
+    },
+  },
+  {
+    name: 'read_profiles',
+    cron: '* * * * *',
+    run: async (application) => {
+      if (await hasTokens(application.state)) await currentProfiles(application);
     },
   },
   {

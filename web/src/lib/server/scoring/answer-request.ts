@@ -84,7 +84,7 @@ async function answer(
     return problem(422, 'Unprocessable Content', 'Some fields cannot be taken; see errors.', {
       errors: body,
     });
-  const profiles = await currentProfiles(running.warehouse);
+  const profiles = await currentProfiles(running);
   const payment = paymentOf(body, {
     profiles,
     accountSecret: await secretOf(running),

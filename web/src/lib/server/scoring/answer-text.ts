@@ -39,7 +39,11 @@ export function answerText(
     asked: score.asked,
     not_asked: score.not_asked,
     unknowns: score.unknowns,
-    versions: { model: profiles.model_version, detectors: profiles.detector_versions },
+    versions: {
+      model: profiles.model_version,
+      detectors: profiles.detector_versions,
+      rules: profiles.rule_versions,
+    },
     data: {
       as_of: profiles.as_of,
       generation: profiles.generation,

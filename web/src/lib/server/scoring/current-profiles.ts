@@ -1,10 +1,13 @@
 import { readProfiles } from '#analytics/scoring/read-profiles.ts';
 import type { Profiles } from '#analytics/scoring/profiles.ts';
 import { questions } from '#analytics/scoring/score-payment.ts';
+import { readLiveRules } from '#analytics/rules/live-rules.ts';
+import type { Application } from '../application.ts';
 import type { Warehouse } from '#analytics/warehouse.ts';
 
 interface Holder {
   warehouse: Warehouse;
+  dataFolder: string;
   profiles: Profiles | undefined;
   reading: Promise<Profiles> | undefined;
 }
@@ -19,9 +22,12 @@ const place = globalThis as { [key]?: Holder | undefined };
  *
  * Errors  throws what reading throws while there are none yet
  */
-export async function currentProfiles(warehouse: Warehouse): Promise<Profiles> {
+export async function currentProfiles({
+  warehouse,
+  dataFolder,
+}: Pick<Application, 'warehouse' | 'dataFolder'>): Promise<Profiles> {
   if (place[key]?.warehouse !== warehouse)
-    place[key] = { warehouse, profiles: undefined, reading: undefined };
+    place[key] = { warehouse, dataFolder, profiles: undefined, reading: undefined };
   const holder = place[key];
   if (holder.profiles?.generation === warehouse.generation) return holder.profiles;
   holder.reading ??= read(holder).finally(() => {
@@ -41,6 +47,7 @@ async function read(holder: Holder): Promise<Profiles> {
     generation,
     as_of: asOf,
     asked: questions.map(({ detector }) => detector),
+    rules: await readLiveRules(holder.dataFolder),
   });
   // A refresh in the middle would have mixed two worlds.
   if (warehouse.generation !== generation) return read(holder);

@@ -70,6 +70,12 @@ export function listTokens(queries: Queries): Promise<MachineToken[]> {
   );
 }
 
+/** Whether any machine may ask: only then profiles are kept ready. */
+export async function hasTokens(queries: Queries): Promise<boolean> {
+  const found = await queries.query('select 1 from machine_token where revoked_at is null limit 1');
+  return found.length > 0;
+}
+
 /** Whose token this is; null when nobody's or revoked. Takes as long either way. */
 export async function tokenOf(queries: Queries, text: string): Promise<MachineToken | null> {
   const [, token_id = '', secret = ''] = shape.exec(text) ?? [];
