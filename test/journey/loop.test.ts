@@ -88,7 +88,7 @@ test('a vendor named like a script is shown as text and runs nothing', async () 
 
 test('an export names its filter and its number of rows, and starts no formula', async () => {
   const page = await product.browser.newPage();
-  await product.signIn(page, 'risk');
+  await product.signIn(page, 'analyst');
   const answer = await page.request.get(
     `${product.url}/api/payments/rows.csv?q=onerror&period=last-12-months`,
   );
@@ -104,7 +104,7 @@ test('an export names its filter and its number of rows, and starts no formula',
 
 test('the rows of a KPI are the same as CSV and as Arrow', async () => {
   const page = await product.browser.newPage();
-  await product.signIn(page, 'risk');
+  await product.signIn(page, 'analyst');
   const address = `${product.url}/overview/kpi/paid_amount/rows`;
   const [csv, arrow] = await Promise.all(
     ['csv', 'arrow'].map((form) => page.request.get(`${address}.${form}?period=last-12-months`)),

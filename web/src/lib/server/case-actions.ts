@@ -5,8 +5,10 @@ import { m } from '#lib/paraglide/messages.js';
 import { application } from './application.ts';
 import { can } from './auth/permissions.ts';
 import { signedIn } from './auth/signed-in.ts';
+import { lacksFreshFactor } from './auth/step-up.ts';
 import { decideMany, manyItems } from './decide-many.ts';
 import { decisionProblem, fieldProblem } from './decision-problem.ts';
+import { askToSign } from './ask-to-sign.ts';
 import { lacksReleaseNote } from './release-note.ts';
 import {
   assignableTo,
@@ -40,6 +42,8 @@ export const decisionFields = v.object({
   reason_code: v.pipe(v.string(), v.minLength(1), v.maxLength(60)),
   action: v.picklist(actions),
   note: v.pipe(v.string(), v.maxLength(4_000)),
+  /** The passkey's answer, when the policy wants the decision signed. */
+  signature: v.optional(v.pipe(v.string(), v.maxLength(20_000)), ''),
   /** The cases merged into it, as they were shown. */
   members: v.optional(v.pipe(v.string(), v.parseJson(), manyItems), '[]'),
 });
@@ -51,7 +55,7 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
   const caseNumber = event.params['case_number'] ?? '';
   const parsed = v.safeParse(decisionFields, Object.fromEntries(await event.request.formData()));
   if (!parsed.success) return invalid(String(parsed.issues[0].path?.[0]?.key ?? ''));
-  const { members, reason_code, ...fields } = parsed.output;
+  const { members, reason_code, signature, ...fields } = parsed.output;
   const input: DecisionInput = {
     ...fields,
     case_number: caseNumber,
@@ -60,7 +64,12 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
   };
   const { state } = application();
   if (await lacksReleaseNote(state, person, input)) return invalid('note');
-  const result = await decide(state, person, input);
+  if (input.action === 'release') {
+    const refused = await lacksFreshFactor(event);
+    if (refused !== null) return refused;
+  }
+  const given = signature === '' ? null : { url: event.url, answer: signature };
+  const result = await decide(state, person, input, given);
   if (result.outcome === 'decided' || result.outcome === 'asked') {
     const problem = await decideMembers(state, person, input, members);
     if (problem === null) backToCase(event, caseNumber);
@@ -68,6 +77,7 @@ export async function decideCase(event: RequestEvent): Promise<ActionFailure<Pro
   }
   if (result.outcome === 'not_found') error(404, m.triage_problem_not_found());
   if (result.outcome === 'invalid') return invalid(result.field);
+  if (result.outcome === 'unsigned') return askToSign(event, result.text);
   return fail(result.outcome === 'changed' ? 409 : 403, {
     problem: decisionProblem(result),
     field: null,

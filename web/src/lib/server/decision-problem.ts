@@ -19,6 +19,10 @@ export function decisionProblem(
       return messageText('control_problem_duty_', result.duty);
     case 'over':
       return m.control_problem_over();
+    case 'unsigned':
+      return m.factor_unsigned();
+    case 'wrong_signature':
+      return m.factor_wrong_signature();
     case 'already_asked':
       return m.control_problem_already_asked();
     case 'nobody_may':

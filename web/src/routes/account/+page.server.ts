@@ -6,7 +6,15 @@ import { application } from '#lib/server/application.ts';
 import { setPassword } from '#lib/server/auth/accounts.ts';
 import { shortestPassword } from '#lib/server/auth/authentication.ts';
 import { confirmPassword } from '#lib/server/auth/confirm-password.ts';
+import {
+  passkeysOf,
+  registrationOptions,
+  removePasskey,
+  renamePasskey,
+  savePasskey,
+} from '#lib/server/auth/passkeys.ts';
 import { savePreferences, type Person } from '#lib/server/auth/person.ts';
+import { addressForPasskeys } from '#lib/server/auth/relying-party.ts';
 import {
   beginSecondFactor,
   confirmSecondFactor,
@@ -15,17 +23,22 @@ import {
 } from '#lib/server/auth/second-factor.ts';
 import { currentSessionId, endSession, sessionsOf } from '#lib/server/auth/sessions.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { lacksFactorForChange, rememberProof } from '#lib/server/auth/step-up.ts';
 import { keepPreference } from '#lib/server/keep-preference.ts';
+import { messageText } from '#lib/server/message-text.ts';
+import { pathWithin } from '#lib/server/path-within.ts';
 import { isTimeZone } from '#lib/server/state/digest-subscriptions.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const longestPassword = 200;
 
-export const load: PageServerLoad = async ({ locals, cookies }) => {
+export const load: PageServerLoad = async ({ locals, cookies, url }) => {
   const person = signedIn(locals);
-  const [second_factor, sessions] = await Promise.all([
+  const [second_factor, sessions, passkeys, passkey_options] = await Promise.all([
     secondFactorOf(person),
     sessionsOf(person, cookies),
+    passkeysOf(application().state, person.user_id),
+    registrationOptions(url, person),
   ]);
   return {
     approval_limit: person.approval_limit,
@@ -36,6 +49,11 @@ export const load: PageServerLoad = async ({ locals, cookies }) => {
     shortest_password: shortestPassword,
     second_factor,
     sessions,
+    passkeys,
+    passkey_options,
+    named_address: addressForPasskeys(url),
+    /** The page that asked to set a second factor up. */
+    back: pathWithin(url.searchParams.get('back'), url),
   };
 };
 
@@ -77,6 +95,8 @@ export const actions: Actions = {
   begin_second_factor: async (event) => {
     const person = signedIn(event.locals);
     const form = await event.request.formData();
+    const lacking = await lacksFactorForChange(event);
+    if (lacking !== null) return lacking;
     const begun = await beginSecondFactor(event, person, textOf(form, 'password'));
     return begun.outcome === 'begun'
       ? { step: 'second_factor' as const, problem: null, uri: begun.uri, recovery_codes: null }
@@ -103,9 +123,42 @@ export const actions: Actions = {
   end_second_factor: async (event) => {
     const person = signedIn(event.locals);
     const form = await event.request.formData();
+    const lacking = await lacksFactorForChange(event);
+    if (lacking !== null) return lacking;
     const check = await endSecondFactor(event, person, textOf(form, 'password'));
     if (check.outcome !== 'right') return refused('second_factor', problemOf(check, person));
     redirect(303, '/account?done=second_factor_off');
+  },
+
+  add_passkey: async (event) => {
+    const person = signedIn(event.locals);
+    const form = await event.request.formData();
+    const lacking = await lacksFactorForChange(event);
+    if (lacking !== null) return lacking;
+    const check = await confirmPassword(person, textOf(form, 'password'));
+    if (check.outcome !== 'right') return refused('passkeys', problemOf(check, person));
+    const given = { name: textOf(form, 'name'), response: textOf(form, 'response') };
+    const result = await savePasskey(event, person, given);
+    if (result !== 'saved')
+      return refused('passkeys', messageText('factor_passkey_wrong_', result));
+    await rememberProof(application().state, event, 'passkey');
+    redirect(303, `/account?done=passkey${backIn(event.url)}`);
+  },
+
+  rename_passkey: async ({ locals, request }) => {
+    const form = await request.formData();
+    const person = signedIn(locals);
+    const result = await renamePasskey(person, textOf(form, 'credential_id'), textOf(form, 'name'));
+    if (result === 'name') return refused('passkeys', messageText('factor_passkey_wrong_', result));
+    redirect(303, '/account?done=passkey_renamed');
+  },
+
+  remove_passkey: async (event) => {
+    const form = await event.request.formData();
+    const lacking = await lacksFactorForChange(event);
+    if (lacking !== null) return lacking;
+    await removePasskey(signedIn(event.locals), textOf(form, 'credential_id'));
+    redirect(303, '/account?done=passkey_removed');
   },
 
   end_session: async ({ locals, request }) => {
@@ -116,7 +169,7 @@ export const actions: Actions = {
 };
 
 function refused(
-  step: 'preferences' | 'password' | 'second_factor',
+  step: 'preferences' | 'password' | 'second_factor' | 'passkeys',
   problem: string,
   uri: string | null = null,
 ) {
@@ -135,6 +188,11 @@ function problemOf(
     case 'locked':
       return m.people_locked({ until: formatTime(result.until, person.time_zone) });
   }
+}
+
+function backIn(url: URL): string {
+  const back = pathWithin(url.searchParams.get('back'), url);
+  return back === null ? '' : `&back=${encodeURIComponent(back)}`;
 }
 
 function textOf(form: FormData, name: string): string {

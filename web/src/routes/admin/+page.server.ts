@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { m } from '#lib/paraglide/messages.js';
 import { application } from '#lib/server/application.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { lacksFreshFactor } from '#lib/server/auth/step-up.ts';
 import { changeEffects } from '#lib/server/control/change-effects.ts';
 import { messageText } from '#lib/server/message-text.ts';
 import { readToConfirm } from '#lib/server/reads/to-confirm.ts';
@@ -22,9 +23,14 @@ const fields = v.object({
 
 export const actions: Actions = {
   /** Confirms, declines or takes back a change; releases are answered on their case. */
-  answer: async ({ locals, request }) => {
+  answer: async (event) => {
+    const { locals, request } = event;
     const parsed = v.safeParse(fields, Object.fromEntries(await request.formData()));
     if (!parsed.success) return fail(400, { problem: m.triage_problem_form() });
+    if (parsed.output.answer === 'confirm') {
+      const refused = await lacksFreshFactor(event);
+      if (refused !== null) return refused;
+    }
     const { state } = application();
     const result = await answerChange(state, signedIn(locals), parsed.output, changeEffects);
     switch (result.outcome) {

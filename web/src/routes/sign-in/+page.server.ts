@@ -1,13 +1,16 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { cookieName } from '#lib/paraglide/runtime.js';
+import { authenticationRequest } from '#lib/server/auth/passkeys.ts';
 import { homeOf } from '#lib/server/auth/permissions.ts';
+import { signInByPasskey, type PasskeySignInResult } from '#lib/server/auth/passkey-sign-in.ts';
 import { confirmCode, signIn, type SignInResult } from '#lib/server/auth/sign-in.ts';
 import { keepPreference } from '#lib/server/keep-preference.ts';
 import { pathWithin } from '#lib/server/path-within.ts';
 import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
-export const load: PageServerLoad = ({ locals, url }) => {
+export const load: PageServerLoad = async ({ locals, url }) => {
   if (locals.person !== null) redirect(303, pathWithin(url.searchParams.get('back'), url) ?? '/');
+  return { passkey: await authenticationRequest(url, 'sign_in', null) };
 };
 
 export const actions: Actions = {
@@ -22,10 +25,19 @@ export const actions: Actions = {
     const result = await confirmCode(event, textOf(form, 'code'));
     return answer(event, form, textOf(form, 'email'), result);
   },
+  passkey: async (event) => {
+    const form = await event.request.formData();
+    return answer(event, form, '', await signInByPasskey(event, textOf(form, 'response')));
+  },
 };
 
 /** Signed in: on to the page that was asked for, else the start page of the role. Otherwise the form again, saying why. */
-function answer(event: RequestEvent, form: FormData, email: string, result: SignInResult) {
+function answer(
+  event: RequestEvent,
+  form: FormData,
+  email: string,
+  result: SignInResult | PasskeySignInResult,
+) {
   const back = textOf(form, 'back');
   switch (result.outcome) {
     case 'signed_in':
@@ -44,6 +56,7 @@ function answer(event: RequestEvent, form: FormData, email: string, result: Sign
         until: null,
       });
     case 'wrong':
+    case 'wrong_passkey':
     case 'used_code':
       return fail(400, {
         step: 'password' as const,

@@ -13,6 +13,8 @@ export type Needed = Permission | 'public' | 'account' | 'machine';
 export interface Access {
   readonly read: Exclude<Needed, 'machine'>;
   readonly act?: Readonly<Record<string, Needed>>;
+  /** Carries data out: whoever may release money shows a fresh second factor first. */
+  readonly isExport?: true;
 }
 
 /**
@@ -21,8 +23,9 @@ export interface Access {
  */
 export const access: Readonly<Record<string, Access>> = {
   '/': { read: 'account', act: { preferences: 'public' } },
-  '/sign-in': { read: 'public', act: { password: 'public', code: 'public' } },
+  '/sign-in': { read: 'public', act: { password: 'public', code: 'public', passkey: 'public' } },
   '/sign-out': { read: 'account', act: { default: 'account' } },
+  '/step-up': { read: 'account', act: { code: 'account', passkey: 'account' } },
   '/account': {
     read: 'account',
     act: {
@@ -31,13 +34,16 @@ export const access: Readonly<Record<string, Access>> = {
       begin_second_factor: 'account',
       confirm_second_factor: 'account',
       end_second_factor: 'account',
+      add_passkey: 'account',
+      rename_passkey: 'account',
+      remove_passkey: 'account',
       end_session: 'account',
     },
   },
   '/overview': { read: 'overview.read' },
   '/overview/kpi/[id]': { read: 'overview.read' },
-  '/overview/[table].[form]': { read: 'overview.read' },
-  '/overview/kpi/[id]/[table].[form]': { read: 'overview.read' },
+  '/overview/[table].[form]': { read: 'overview.read', isExport: true },
+  '/overview/kpi/[id]/[table].[form]': { read: 'overview.read', isExport: true },
   '/approvals': { read: 'approvals.read' },
   '/payments': { read: 'payments.read' },
   '/payments/[payment_request_key]': { read: 'payments.read' },
@@ -82,10 +88,15 @@ export const access: Readonly<Record<string, Access>> = {
   '/audit': { read: 'audit.read', act: { verify: 'audit.read' } },
   '/api/v1/score': { read: 'public', act: { POST: 'machine' } },
   '/api/events': { read: 'cases.read' },
-  '/api/cases/rows.[form]': { read: 'cases.read' },
-  '/api/payments/rows.[form]': { read: 'payments.read' },
-  '/api/audit/rows.[form]': { read: 'audit.read' },
+  '/api/cases/rows.[form]': { read: 'cases.read', isExport: true },
+  '/api/payments/rows.[form]': { read: 'payments.read', isExport: true },
+  '/api/audit/rows.[form]': { read: 'audit.read', isExport: true },
 };
+
+/** Whether the route carries data out. */
+export function isExport(routeId: string): boolean {
+  return Object.hasOwn(access, routeId) && access[routeId]?.isExport === true;
+}
 
 /** What a request needs; null when nobody declared it. `actionOrMethod` is null for reading. */
 export function neededFor(routeId: string, actionOrMethod: string | null): Needed | null {

@@ -1,9 +1,10 @@
 import { error, redirect, type RequestEvent } from '@sveltejs/kit';
 import type { Handle } from '@sveltejs/kit/hooks';
 import { application } from '../application.ts';
-import { actionOf, neededFor, type Needed } from './access.ts';
+import { actionOf, isExport, neededFor, type Needed } from './access.ts';
 import { can } from './permissions.ts';
 import { personOf } from './sign-in.ts';
+import { isFresh, needsSecondFactor } from './step-up.ts';
 
 /**
  * Lets a request through to its route only when the route, and the form action or method, is
@@ -17,7 +18,10 @@ export const guard: Handle = async ({ event, resolve }) => {
   refuseForeignOrigin(event.request, event.url);
   event.locals.person = await personOf(event.request);
   // A path without a route ends in 404 whoever asks.
-  if (event.route.id !== null) check(event, event.route.id);
+  if (event.route.id !== null) {
+    check(event, event.route.id);
+    await checkExport(event, event.route.id);
+  }
   const response = await resolve(event);
   for (const [name, value] of Object.entries(protectiveHeaders)) {
     if (!response.headers.has(name)) response.headers.set(name, value);
@@ -53,6 +57,15 @@ function check(event: RequestEvent, routeId: string): void {
 function isForMachines({ request, route, url }: RequestEvent): boolean {
   if (route.id === null) return false;
   return neededFor(route.id, actionOf(request.method, url, route.id)) === 'machine';
+}
+
+/** An export is read by a link, so the second factor is asked for on a page that leads on to it. */
+async function checkExport(event: RequestEvent, routeId: string): Promise<void> {
+  const { person } = event.locals;
+  if (!isExport(routeId) || person === null || !needsSecondFactor(person)) return;
+  if (await isFresh(event)) return;
+  const { pathname, search } = event.url;
+  redirect(303, `/step-up?back=${encodeURIComponent(pathname + search)}`);
 }
 
 function isAllowed(needed: Needed, locals: App.Locals): boolean {

@@ -5,6 +5,7 @@ import { confirmPassword, type PasswordCheck } from './confirm-password.ts';
 import { refusedAsNull, setCookies } from './library-answer.ts';
 import { countAttempt } from './lockout.ts';
 import type { Person } from './person.ts';
+import { rememberProof } from './step-up.ts';
 import { takeCode } from './used-code.ts';
 
 type Event = Pick<RequestEvent, 'cookies' | 'request' | 'getClientAddress'>;
@@ -78,6 +79,7 @@ export async function confirmSecondFactor(
   setCookies(event, answer.headers);
   await state.transaction(async (queries) => {
     await takeCode(queries, person.user_id, digits);
+    await rememberProof(queries, event, 'code');
     await appendAudit(queries, {
       actor: person.user_id,
       action: 'person.second_factor_on',

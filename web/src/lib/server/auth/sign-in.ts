@@ -4,6 +4,7 @@ import { appendAudit } from '../state/audit.ts';
 import { refusedAsNull, setCookies } from './library-answer.ts';
 import { countAttempt, forgetFailures } from './lockout.ts';
 import { personById, type Person } from './person.ts';
+import { rememberProof } from './step-up.ts';
 import { takeCode } from './used-code.ts';
 
 export type SignInResult =
@@ -80,6 +81,7 @@ export async function confirmCode(event: Event, code: string): Promise<SignInRes
     return { outcome: 'wrong' };
   }
   setCookies(event, answer.headers);
+  await rememberProof(state, event, /^\d{6}$/.test(digits) ? 'code' : 'recovery_code');
   return welcome(event, person);
 }
 
@@ -101,7 +103,11 @@ export async function personOf(request: Request): Promise<Person | null> {
   return session === null ? null : await personById(state, session.user.id);
 }
 
-async function welcome(event: Event, person: Person): Promise<SignInResult> {
+/** Notes that somebody has signed in; earlier failures count no more. */
+export async function welcome(
+  event: Event,
+  person: Person,
+): Promise<Extract<SignInResult, { outcome: 'signed_in' }>> {
   const { state } = application();
   await state.transaction(async (queries) => {
     await forgetFailures(queries, 'account', person.email);

@@ -60,6 +60,8 @@ const rule = v.pipe(
  */
 export const policyDocument = v.object({
   two_persons_from: v.nullable(amount),
+  /** From this amount on a release is signed with the passkey of everybody who decides it. */
+  signed_from: v.optional(v.nullable(amount)),
   rules: v.pipe(v.array(rule), v.maxLength(ruleLimit)),
 });
 export type PolicyDocument = v.InferOutput<typeof policyDocument>;

@@ -3,6 +3,7 @@ import { bandOf } from '#analytics/stories.ts';
 import { can } from '../auth/permissions.ts';
 import type { Person } from '../auth/person.ts';
 import { caseProbability } from '../case-risk.ts';
+import { needsSignature } from '../control/decision-text.ts';
 import { dutyIn } from '../control/duties.ts';
 import { planFor } from '../control/policy-document.ts';
 import { tenThousandths } from '../decimal.ts';
@@ -177,7 +178,10 @@ async function isMeant(
     company_key: found.company_key,
     band,
   };
-  return planFor((await livePolicy(queries)).document, payment, true).stages.length === 0;
+  const policy = (await livePolicy(queries)).document;
+  // Nobody is there to sign: what has to be signed is left to people.
+  if (needsSignature(policy, payment.amount_base)) return false;
+  return planFor(policy, payment, true).stages.length === 0;
 }
 
 async function noteOutcome(

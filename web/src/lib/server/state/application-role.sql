@@ -24,7 +24,7 @@ begin
     to quittance_application;
   grant execute on all functions in schema graphile_worker to quittance_application;
   revoke insert, update, delete on migration from quittance_application;
-  revoke update, delete, truncate on audit_log from quittance_application;
+  revoke update, delete, truncate on audit_log, decision_signature from quittance_application;
   -- The job queue lets nobody but its owner see rows unless a policy says so.
   for policed in
     select relname from pg_class

@@ -14,6 +14,7 @@ import { can } from '../auth/permissions.ts';
 import { personById, type Person } from '../auth/person.ts';
 import { caseProbability } from '../case-risk.ts';
 import { requiredPersons } from '../control/approval-plan.ts';
+import { decisionText, needsSignature } from '../control/decision-text.ts';
 import { dutyIn, type Duty } from '../control/duties.ts';
 import { planFor, type PaymentFacts } from '../control/policy-document.ts';
 import { appendAudit } from './audit.ts';
@@ -21,6 +22,12 @@ import { lockCase, type LockedCase } from './case-row.ts';
 import type { Queries, State } from './database.ts';
 import { recordDecision, type DecisionInput } from './decision-record.ts';
 import { requestById, type StoredRequest } from './decision-request.ts';
+import {
+  checkSignature,
+  keepSignature,
+  type GivenSignature,
+  type UnsignedResult,
+} from './decision-signature.ts';
 import { askForConfirmation, isOver, overtakePending, type AskResult } from './four-eyes.ts';
 import { withdraw } from './outbox.ts';
 import { livePolicy } from './policy-live.ts';
@@ -65,7 +72,8 @@ export type DecideResult =
   /** The payment has left, or never will: nothing can be decided. */
   | { readonly outcome: 'over' }
   /** More than one person is needed: `asked` was stored and waits, nothing was sent. */
-  | AskResult;
+  | AskResult
+  | UnsignedResult;
 
 export type UndoResult =
   | { readonly outcome: 'undone' }
@@ -84,6 +92,7 @@ export async function decide(
   state: State,
   person: Person,
   input: DecisionInput,
+  given: GivenSignature | null = null,
 ): Promise<DecideResult> {
   const invalid = invalidField(input);
   if (invalid !== null) return { outcome: 'invalid', field: invalid };
@@ -110,9 +119,18 @@ export async function decide(
       if (duty !== null) return { outcome: 'duty', duty };
       const payment = await paymentFacts(queries, found);
       const plan = planFor(document, payment, mayRelease(decider, found));
-      if (plan.stages.length > 0) {
-        return askForConfirmation(queries, decider, { input, found, plan, policy_version });
-      }
+      const text = decisionText('decide', decider.user_id, input, found);
+      const sign = needsSignature(document, found.amount_base)
+        ? await checkSignature(queries, decider, text, given)
+        : null;
+      if (sign !== null && sign.outcome !== 'signed') return sign;
+      const asked =
+        plan.stages.length > 0
+          ? await askForConfirmation(queries, decider, { input, found, plan, policy_version })
+          : null;
+      if (asked !== null && asked.outcome !== 'asked') return asked;
+      if (sign !== null) await keepSignature(queries, decider, input, text, sign.proof);
+      if (asked !== null) return asked;
     }
     await overtakePending(queries, found);
     await recordDecision(queries, { decided_by: decider, policy_version }, input, found);

@@ -8,6 +8,7 @@ import {
   type Plan,
   type Vote,
 } from '../control/approval-plan.ts';
+import { decisionText, needsSignature } from '../control/decision-text.ts';
 import { dutyIn } from '../control/duties.ts';
 import { appendAudit, canonicalJson } from './audit.ts';
 import { lockCase, type LockedCase } from './case-row.ts';
@@ -15,6 +16,13 @@ import { councilFor } from './council.ts';
 import type { Queries, State } from './database.ts';
 import { pendingOf, requestById, type EndedWhy, type StoredRequest } from './decision-request.ts';
 import { recordDecision, type DecisionInput } from './decision-record.ts';
+import {
+  checkSignature,
+  keepSignature,
+  type GivenSignature,
+  type UnsignedResult,
+} from './decision-signature.ts';
+import { livePolicy } from './policy-live.ts';
 
 /** A decision that waits for others. */
 export interface AskedDecision {
@@ -118,7 +126,8 @@ export type ConfirmResult =
       readonly why: 'own' | 'no_right' | 'not_asked' | 'limit' | 'duty';
     }
   /** It waits no longer: answered, withdrawn, or overtaken by what happened meanwhile. */
-  | { readonly outcome: 'ended'; readonly why: EndedWhy };
+  | { readonly outcome: 'ended'; readonly why: EndedWhy }
+  | UnsignedResult;
 
 /** States of a payment request in which nothing is left to decide. */
 const finalStatuses: readonly string[] = ['paid', 'cancelled'];
@@ -132,6 +141,7 @@ export function answerDecision(
   state: State,
   person: Person,
   input: ConfirmationInput,
+  given: GivenSignature | null = null,
 ): Promise<ConfirmResult> {
   return state.transaction(async (queries) => {
     const seen = await lockConfirmed(queries, person, input.confirmation_id);
@@ -166,6 +176,13 @@ export function answerDecision(
       const stops =
         input.answer === 'decline' && (result.why === 'not_asked' || result.why === 'limit');
       if (!stops) return result;
+    }
+    const { document } = await livePolicy(queries);
+    if (input.answer === 'confirm' && needsSignature(document, found.amount_base)) {
+      const text = decisionText('confirm', now.user_id, asked.change, found);
+      const sign = await checkSignature(queries, now, text, given);
+      if (sign.outcome !== 'signed') return sign;
+      await keepSignature(queries, now, asked.change, text, sign.proof);
     }
     const vote =
       result.outcome === 'counted'

@@ -5,6 +5,7 @@ import { application } from '#lib/server/application.ts';
 import { can } from '#lib/server/auth/permissions.ts';
 import { listPeople } from '#lib/server/auth/person.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { lacksFreshFactor } from '#lib/server/auth/step-up.ts';
 import { messageText } from '#lib/server/message-text.ts';
 import { readFrame } from '#lib/server/reads/frame.ts';
 import {
@@ -47,11 +48,14 @@ const fields = v.object({
 });
 
 export const actions: Actions = {
-  make: async ({ locals, request }) => {
+  make: async (event) => {
+    const { locals, request } = event;
     const form = await request.formData();
     const typed = Object.fromEntries(form) as Record<string, string>;
     const parsed = v.safeParse(fields, typed);
     if (!parsed.success) return fail(400, { problem: m.control_delegation_dates(), typed });
+    const refused = await lacksFreshFactor(event);
+    if (refused !== null) return refused;
     const company_keys = form.getAll('company_key').map(String);
     const { amount_below, ...rest } = parsed.output;
     const result = await delegate(

@@ -3,6 +3,7 @@ import { m } from '#lib/paraglide/messages.js';
 import { application } from '#lib/server/application.ts';
 import { can, roles, type Role } from '#lib/server/auth/permissions.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { lacksFreshFactor } from '#lib/server/auth/step-up.ts';
 import { messageText } from '#lib/server/message-text.ts';
 import { companiesAll, listAccess } from '#lib/server/reads/access-list.ts';
 import { accessOf, askToChangeAccess } from '#lib/server/state/access-change.ts';
@@ -26,7 +27,10 @@ export const load: PageServerLoad = async ({ locals, url }) => {
 
 export const actions: Actions = {
   /** Asks a second person to change what somebody may do. */
-  change: async ({ locals, request }) => {
+  change: async (event) => {
+    const refused = await lacksFreshFactor(event);
+    if (refused !== null) return refused;
+    const { locals, request } = event;
     const { state, configuration } = application();
     const form = await request.formData();
     const user_id = String(form.get('user_id') ?? '');

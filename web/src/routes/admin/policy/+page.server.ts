@@ -5,6 +5,7 @@ import { application } from '#lib/server/application.ts';
 import { can, roles } from '#lib/server/auth/permissions.ts';
 import { listPeople } from '#lib/server/auth/person.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { lacksFreshFactor } from '#lib/server/auth/step-up.ts';
 import { stageModes } from '#lib/server/control/approval-plan.ts';
 import { entities } from '#lib/server/control/change-effects.ts';
 import { coverageOf } from '#lib/server/control/policy-coverage.ts';
@@ -93,7 +94,10 @@ export const actions: Actions = {
     if (result === null) return fail(409, { problem: m.control_policy_not_draft() });
     redirect(303, `/admin/policy?version=${version}`);
   },
-  go_live: async ({ locals, request }) => {
+  go_live: async (event) => {
+    const refused = await lacksFreshFactor(event);
+    if (refused !== null) return refused;
+    const { locals, request } = event;
     const { state } = application();
     const version = Number((await request.formData()).get('version'));
     const found = await policyVersion(state, version);

@@ -4,6 +4,7 @@ import { m } from '#lib/paraglide/messages.js';
 import { application } from '#lib/server/application.ts';
 import { can } from '#lib/server/auth/permissions.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
+import { lacksFreshFactor } from '#lib/server/auth/step-up.ts';
 import { messageText } from '#lib/server/message-text.ts';
 import { detectorName } from '#lib/server/reads/case-page.ts';
 import { readFrame } from '#lib/server/reads/frame.ts';
@@ -35,7 +36,10 @@ export const load: PageServerLoad = async ({ locals }) => {
 };
 
 export const actions: Actions = {
-  propose: async ({ locals, request }) => {
+  propose: async (event) => {
+    const refused = await lacksFreshFactor(event);
+    if (refused !== null) return refused;
+    const { locals, request } = event;
     const form = await request.formData();
     const shared = { name: form.get('name'), company_keys: form.getAll('company_key') };
     const document =
@@ -62,7 +66,10 @@ export const actions: Actions = {
       problem: messageText('control_standing_wrong_', why, {}, m.control_standing_invalid()),
     });
   },
-  end: async ({ locals, request }) => {
+  end: async (event) => {
+    const refused = await lacksFreshFactor(event);
+    if (refused !== null) return refused;
+    const { locals, request } = event;
     const id = String((await request.formData()).get('standing_id') ?? '');
     if (await endStanding(application().state, signedIn(locals), id))
       return { done: m.control_standing_ended() };
