@@ -228,13 +228,14 @@ function statusOf(browser: Browser, id: string, act: string | null): Promise<num
   const method = act === null ? 'GET' : isMethod ? act : 'POST';
   const query = act === null || isMethod || act === 'default' ? '' : `?/${act}`;
   const headers = { origin: 'http://127.0.0.1:4173' };
-  return answer(browser.request(`${path}${query}`, { method, headers }), id);
+  return answer(browser.request(`${path}${query}`, { method, headers }), id, browser);
 }
 
 /** The status the guard gives; 200 when it lets the request through. */
-async function answer(request: Request, id: string): Promise<number> {
+async function answer(request: Request, id: string, browser = new Browser()): Promise<number> {
   const event = {
     request,
+    cookies: browser.event().cookies,
     url: new URL(request.url),
     route: { id },
     locals: {},

@@ -14,6 +14,7 @@ export const pages: readonly Page[] = [
   { href: '/overview', icon: 'overview', key: 'o', name: m.shell_page_overview },
   { href: '/approvals', icon: 'approvals', key: 'f', name: m.shell_page_approvals },
   { href: '/payments', icon: 'payments', key: 'p', name: m.shell_page_payments },
+  { href: '/mine', icon: 'check', key: 'm', name: m.factor_mine },
   { href: '/triage', icon: 'triage', key: 'q', name: m.shell_page_triage },
   { href: '/strategy', icon: 'strategy', key: 's', name: m.shell_page_strategy },
   { href: '/reports', icon: 'reports', key: 'r', name: m.digest_title },

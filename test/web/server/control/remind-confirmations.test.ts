@@ -64,7 +64,7 @@ test('who may confirm is reminded once, then the CFO is told once, by the hours 
     rows: () => Promise.resolve([{ company_key: companyA, ...germany }]),
   } as unknown as Queryable;
   const run = (now: string) =>
-    remindConfirmations({ state, warehouse, transport, url: 'http://q', now });
+    remindConfirmations({ state, warehouse, transport, url: 'http://q', secret: 's', now });
   expect(await run('2026-11-22T12:00:00.000Z')).toBe(0);
   expect(
     await Promise.all([run('2026-11-23T11:30:00.000Z'), run('2026-11-23T11:30:00.000Z')]),

@@ -26,6 +26,8 @@ export const access: Readonly<Record<string, Access>> = {
   '/sign-in': { read: 'public', act: { password: 'public', code: 'public', passkey: 'public' } },
   '/sign-out': { read: 'account', act: { default: 'account' } },
   '/step-up': { read: 'account', act: { code: 'account', passkey: 'account' } },
+  '/answer': { read: 'public', act: { confirm: 'cases.decide', decline: 'cases.decide' } },
+  '/mine': { read: 'cases.decide' },
   '/account': {
     read: 'account',
     act: {

@@ -123,7 +123,7 @@ export function can(
 const homes = {
   cfo: '/overview',
   risk: '/triage',
-  approver: '/triage',
+  approver: '/mine',
   analyst: '/approvals',
   auditor: '/audit',
   admin: '/data',

@@ -2,6 +2,7 @@ import type { Queryable } from '#analytics/table.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { whoMayConfirm } from '../control/approval-plan.ts';
 import { afterWorkingHours } from '../control/working-hours.ts';
+import { approvalToken } from '../approval-link.ts';
 import { inLocale } from '../in-locale.ts';
 import { html } from '../mail/html.ts';
 import type { MailTransport } from '../mail/mail-transport.ts';
@@ -24,6 +25,8 @@ interface Reminding {
   readonly warehouse: Queryable;
   readonly transport: MailTransport | null;
   readonly url: string;
+  /** Signs the links of the mails. */
+  readonly secret: string;
   /** UTC ISO. */
   readonly now: string;
 }
@@ -104,7 +107,7 @@ async function notice(options: Reminding, what: Notice): Promise<boolean> {
   });
   if (!isNew) return false;
   if (options.transport !== null) {
-    const result = await options.transport.send(mailOf(options.url, what));
+    const result = await options.transport.send(mailOf(options, what));
     await options.state.query(
       `update confirmation_notice set mail = $4
        where confirmation_id = $1 and kind = $2 and user_id = $3`,
@@ -114,14 +117,20 @@ async function notice(options: Reminding, what: Notice): Promise<boolean> {
   return true;
 }
 
-function mailOf(url: string, { kind, asked, found, person }: Notice) {
+function mailOf({ url, secret, now }: Reminding, { kind, asked, found, person }: Notice) {
+  const about = { confirmation_id: asked.confirmation_id, user_id: person.user_id };
+  const token = approvalToken(secret, about, new Date(now));
   return inLocale(person.locale === 'zh-CN' ? 'zh-CN' : 'en', () => {
     const values = { case: asked.case_number };
     const subject =
       kind === 'remind' ? m.control_mail_remind(values) : m.control_mail_escalate(values);
     const amount = found.amount === null ? '–' : `${found.currency ?? ''} ${found.amount}`.trim();
     const text = m.control_mail_text({ ...values, amount });
-    const href = `${url}/triage/${asked.case_number}?view=all#decide`;
+    // An escalation also reaches people whose own answer would not count: they see the case.
+    const href =
+      kind === 'remind'
+        ? `${url}/answer?token=${token}`
+        : `${url}/triage/${asked.case_number}?view=all#decide`;
     return {
       to: { name: person.name, address: person.email },
       subject,

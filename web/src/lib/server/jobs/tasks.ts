@@ -77,10 +77,11 @@ export const tasks: readonly Task[] = [
   {
     name: 'remind_confirmations',
     cron: '*/5 * * * *',
-    run: async ({ state, warehouse, url }) => {
+    run: async ({ state, warehouse, url, authentication }) => {
+      const { secret } = await authentication.$context;
       const transport = configuredTransport(process.env);
       const now = new Date().toISOString();
-      await remindConfirmations({ state, warehouse, url, transport, now });
+      await remindConfirmations({ state, warehouse, url, secret, transport, now });
     },
   },
   {

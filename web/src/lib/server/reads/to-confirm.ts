@@ -17,6 +17,7 @@ export interface WaitingRelease {
   readonly vendor_name: string | null;
   readonly amount: string | null;
   readonly currency: string | null;
+  readonly amount_base: string | null;
   readonly asked_by_name: string;
   readonly asked_at: string;
   readonly because: readonly string[];
@@ -88,6 +89,7 @@ async function releasesFor(person: Person): Promise<WaitingRelease[]> {
       confirmation_id: asked.confirmation_id,
       amount: found.amount,
       currency: found.currency,
+      amount_base: found.amount_base,
       asked_by_name: council.named(asked.asked_by),
       because: asked.plan.because.map((one) => messageText('control_because_', one)),
       persons: 1 + asked.votes.length,
