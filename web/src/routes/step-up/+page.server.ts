@@ -1,7 +1,6 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { m } from '#lib/paraglide/messages.js';
 import { formatTime } from '#lib/format.ts';
-import { isExport } from '#lib/server/auth/access.ts';
 import { homeOf } from '#lib/server/auth/permissions.ts';
 import type { Person } from '#lib/server/auth/person.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
@@ -22,7 +21,7 @@ export const load: PageServerLoad = async (event) => {
   return {
     back,
     /** A file is loaded and the page stays; anything else is gone to. */
-    is_file: isExport(routeOf(back)),
+    is_file: isFile(back),
     is_needed: needsSecondFactor(person),
     is_fresh: await isFresh(event),
     step_up: await stepUpFor(event.url, person),
@@ -47,7 +46,7 @@ function answer(event: RequestEvent, person: Person, result: ProveResult) {
     case 'proven': {
       const back = backOf(event, person);
       // A file would be loaded from this page by a link once it is drawn again.
-      return redirect(303, isExport(routeOf(back)) ? event.url.pathname + kept(event.url) : back);
+      return redirect(303, isFile(back) ? event.url.pathname + kept(event.url) : back);
     }
     case 'locked':
       return fail(429, {
@@ -69,9 +68,9 @@ function backOf(event: RequestEvent, person: Person): string {
   return pathWithin(event.url.searchParams.get('back'), event.url) ?? homeOf(person);
 }
 
-/** The route of an export's path; its only parameter is the name of the KPI. */
-function routeOf(path: string): string {
-  return path.replace(/\?.*$/, '').replace(/^\/overview\/kpi\/[^/]+\//, '/overview/kpi/[id]/');
+/** Exports are the only pages whose path ends like the name of a file. */
+function isFile(path: string): boolean {
+  return /\.[a-z]+$/.test(path.replace(/\?.*$/, ''));
 }
 
 function text(value: FormDataEntryValue | null): string {
