@@ -28,6 +28,8 @@ export interface RunningProduct {
   signIn(page: Page, name: string): Promise<void>;
   /** The password start has printed for one of them. */
   passwordOf(name: string): string;
+  /** Everything the server has printed so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -64,7 +66,8 @@ async function undoable(
   }
 }
 
-async function demoFolder(
+/** Fills a data folder with the small demo company. */
+export async function demoFolder(
   dataFolder: string,
   change?: (demoFolder: string) => Promise<void>,
 ): Promise<void> {
@@ -87,13 +90,12 @@ async function startedOn(
   const { url: databaseUrl, drop } = await freshDatabase();
   undo.push(drop);
   const port = await freePort();
-  const child = spawn(
-    process.execPath,
-    [cli, 'start', '--data', dataFolder, '--port', String(port), '--no-open'],
-    { env: { ...process.env, DATABASE_URL: databaseUrl }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawnServer({ dataFolder, databaseUrl, port });
   undo.push(() => ended(child));
-  const said = await readyText(child);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (text: Buffer) => (printed += text.toString()));
+  const said = await textUntil(child, /admin@quittance\.local\s+\S+\s/);
   const passwords = new Map(
     [...said.matchAll(/(\w+)@quittance\.local\s+(\S+)/g)].map((found) => [found[1], found[2]]),
   );
@@ -115,16 +117,32 @@ async function startedOn(
       waitUntil: 'commit',
     });
   };
-  return { url, state, browser, signIn, passwordOf };
+  return { url, state, browser, signIn, passwordOf, output: () => printed };
 }
 
-/** What start prints until the passwords are shown. */
-function readyText(child: ChildProcess): Promise<string> {
+/** `npx quittance start` as a process of its own. */
+export function spawnServer(options: {
+  dataFolder: string;
+  databaseUrl: string;
+  port: number;
+}): ChildProcess {
+  return spawn(
+    process.execPath,
+    [cli, 'start', '--data', options.dataFolder, '--port', String(options.port), '--no-open'],
+    {
+      env: { ...process.env, DATABASE_URL: options.databaseUrl },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+}
+
+/** What start prints until it has printed this. */
+export function textUntil(child: ChildProcess, shown: RegExp): Promise<string> {
   return new Promise((settle, fail) => {
     let said = '';
     const hear = (text: Buffer): void => {
       said += text.toString();
-      if (/admin@quittance\.local\s+\S+\s/.test(said)) settle(said);
+      if (shown.test(said)) settle(said);
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
@@ -132,7 +150,8 @@ function readyText(child: ChildProcess): Promise<string> {
   });
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+/** Asks a server to stop, and ends it when it does not. */
+export async function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
   const gone = new Promise<void>((settle) => child.once('exit', () => settle()));
   child.kill('SIGTERM');
@@ -141,7 +160,7 @@ async function ended(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((settle, fail) => {
     const server = createServer();
     server.once('error', fail);

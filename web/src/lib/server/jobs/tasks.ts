@@ -16,6 +16,7 @@ import { bringCasesUp, pull, pullSoon } from './pull.ts';
 import { reconcileDeliveries } from './reconcile-deliveries.ts';
 import { remindConfirmations } from './remind-confirmations.ts';
 import { sendThrough } from './send.ts';
+import { queueWebhooks, sendWebhooks } from './send-webhooks.ts';
 import { verifyAuditLog } from './verify-audit.ts';
 import { watchDeliveries } from './watch-deliveries.ts';
 
@@ -94,6 +95,18 @@ export const tasks: readonly Task[] = [
         report: (caseNumber, cause) => {
           console.error(`Standing decisions: ${caseNumber} stays as it is:`, cause);
         },
+      });
+    },
+  },
+  {
+    name: 'send_webhooks',
+    cron: '* * * * *',
+    run: async ({ state, dataFolder }) => {
+      await queueWebhooks(state);
+      await sendWebhooks(state, {
+        dataSecret: await readSecret(dataFolder),
+        now: () => new Date(),
+        random: Math.random,
       });
     },
   },
