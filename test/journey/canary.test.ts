@@ -161,7 +161,7 @@ test('no cell of an export starts a formula, and no line breaks out of its cell'
     expect([path, answer.status()]).toEqual([path, 200]);
     const text = await answer.text();
     shown.push({ where: path, text });
-    const rows = parse<string[]>(text, { bom: true, relax_column_count: true });
+    const rows: string[][] = parse(text, { bom: true, relax_column_count: true });
     const head = rows.findIndex((row) => row.length > 1);
     const widths = new Set(rows.slice(head).map((row) => row.length));
     expect([path, widths.size]).toEqual([path, 1]);

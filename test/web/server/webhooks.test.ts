@@ -179,6 +179,9 @@ describe('a webhook', () => {
     await expect(
       addEndpoint(state, { url: 'http://receiver.example/', dataSecret, actor }),
     ).rejects.toThrow('https');
+    await expect(addEndpoint(state, { url: 'receiver', dataSecret, actor })).rejects.toThrow(
+      'but got receiver',
+    );
     const secret = await addEndpoint(state, { url, dataSecret, actor });
     await expect(addEndpoint(state, { url, dataSecret, actor })).rejects.toThrow('already');
     const rows = await state.query<{ all: string }>(

@@ -24,13 +24,15 @@ export function listEndpoints(queries: Queries): Promise<WebhookEndpoint[]> {
 }
 
 /** Adds an address and gives its secret, this once. */
-export function addEndpoint(
+export async function addEndpoint(
   state: State,
   of: { url: string; dataSecret: string; actor: string },
 ): Promise<string> {
-  const url = new URL(of.url);
-  if (url.protocol !== 'https:' || url.username !== '' || url.password !== '')
-    throw new Error(`A webhook goes to an https address without a password, but got ${url.origin}`);
+  const url = URL.canParse(of.url) ? new URL(of.url) : null;
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '')
+    throw new Error(
+      `A webhook goes to an https address without a password, such as https://example.org/hook, but got ${url?.origin ?? of.url}`,
+    );
   const secret = newSecret();
   return state.transaction(async (queries) => {
     const added = await queries.query(
