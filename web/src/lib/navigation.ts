@@ -18,6 +18,7 @@ export const pages: readonly Page[] = [
   { href: '/triage', icon: 'triage', key: 'q', name: m.shell_page_triage },
   { href: '/strategy', icon: 'strategy', key: 's', name: m.shell_page_strategy },
   { href: '/reports', icon: 'reports', key: 'r', name: m.digest_title },
+  { href: '/rules', icon: 'rules', key: 'm', name: m.shell_page_rules },
   { href: '/data', icon: 'data', key: 'd', name: m.shell_page_data },
   { href: '/admin', icon: 'admin', key: 'c', name: m.control_title },
   { href: '/audit', icon: 'audit', key: 'u', name: m.shell_page_audit },

@@ -16,6 +16,7 @@ export const load: LayoutServerLoad = async ({ locals, url, depends }) => {
       view: caseViews.find((view) => view === asked) ?? 'open',
       search: (url.searchParams.get('q') ?? '').slice(0, 100),
       company_key,
+      below: url.searchParams.get('below') === '1',
     }),
     words: decisionWords(),
     limit: { amount: person.approval_limit, currency: person.limit_currency },

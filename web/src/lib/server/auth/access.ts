@@ -69,6 +69,20 @@ export const access: Readonly<Record<string, Access>> = {
   '/reports/preview': { read: 'digest.read' },
   '/reports/stop': { read: 'public', act: { default: 'public' } },
   '/strategy': { read: 'strategy.read' },
+  '/rules': {
+    read: 'rules.read',
+    act: {
+      draft: 'rules.change',
+      shadow: 'rules.change',
+      ask: 'rules.change',
+      answer: 'rules.read',
+      budget: 'rules.change',
+    },
+  },
+  '/rules/lists': {
+    read: 'rules.read',
+    act: { save: 'rules.change', suppress: 'rules.change', end: 'rules.change' },
+  },
   '/data': { read: 'data.read' },
   '/data/rejected': { read: 'data.read' },
   '/data/dictionary': { read: 'data.read' },

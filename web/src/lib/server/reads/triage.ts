@@ -5,7 +5,8 @@ import { application } from '../application.ts';
 import type { Person } from '../auth/person.ts';
 import { caseProbability } from '../case-risk.ts';
 import { sumOfDecimals } from '../decimal.ts';
-import { caseCounts, listCases, type Case, type CaseView } from '../state/cases.ts';
+import { caseCounts, casesBelow, listCases, type Case, type CaseView } from '../state/cases.ts';
+import { readBudget } from './budget-line.ts';
 import { requestStates, type RequestState } from './case-payment.ts';
 import { namesOf } from './names.ts';
 import { namedKeys, reasonText } from './reason-text.ts';
@@ -13,8 +14,6 @@ import { runMoment, runTimes } from './run-times.ts';
 
 /** Cases a list shows at once; the rest is reached by searching or deciding. */
 export const queueLimit = 300;
-/** New flags a day the team has time for; thresholds are set so that there are not more. */
-const alertBudgetPerDay = 12;
 
 export interface QueueRow {
   readonly case_number: string;
@@ -61,16 +60,29 @@ export interface Queue {
   readonly group_currency: string;
   readonly new_today: number;
   readonly budget: number;
+  /** Open cases under the line of the team's budget; null when no budget is set. */
+  readonly below: number | null;
+  /** Whether those are in the list too. */
+  readonly shows_below: boolean;
 }
 
 /** The cases of one view, by payment run and then by expected loss. */
 export async function readQueue(
   person: Person,
-  filter: { view: CaseView; search: string; company_key: string | null },
+  filter: { view: CaseView; search: string; company_key: string | null; below?: boolean },
 ): Promise<Queue> {
   const { state, warehouse, configuration, asOf } = application();
-  const [{ cases, total }, counts, newToday, times] = await Promise.all([
-    listCases(state, person, { ...filter, limit: queueLimit }),
+  const budget = await readBudget(person);
+  // Only new work has a line; who searches or looks back sees everything.
+  const line =
+    budget.team === null || filter.view !== 'open' || filter.search !== ''
+      ? null
+      : budget.line.least_loss;
+  const { below: shows_below = false } = filter;
+  const least_loss = shows_below ? null : line;
+  const [{ cases, total }, below, counts, newToday, times] = await Promise.all([
+    listCases(state, person, { ...filter, least_loss, limit: queueLimit }),
+    line === null ? null : casesBelow(state, person, line),
     caseCounts(state, person),
     flagsOfDay(person, asOf()),
     runTimes(warehouse, asOf()),
@@ -86,7 +98,9 @@ export async function readQueue(
     as_of: asOf(),
     group_currency: configuration.group_currency,
     new_today: newToday,
-    budget: alertBudgetPerDay,
+    budget: budget.alerts_per_day,
+    below,
+    shows_below,
   };
 }
 

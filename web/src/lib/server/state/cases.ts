@@ -96,6 +96,8 @@ export interface CaseFilter {
   readonly company_key?: string | null;
   readonly detector?: string | null;
   readonly search?: string | null;
+  /** Leaves out cases whose expected loss is known and smaller, group currency. */
+  readonly least_loss?: number | null;
   readonly limit: number;
   readonly offset?: number;
 }
@@ -138,7 +140,9 @@ export async function listCases(
     and ($5::text is null or exists (
       select from case_finding f where f.case_number = c.case_number and f.detector = $5))
     and ($6::text is null or c.case_number ilike $6 or c.payment_request_id ilike $6
-      or c.title->>'vendor_name' ilike $6 or c.title->>'invoice_number' ilike $6)`;
+      or c.title->>'vendor_name' ilike $6 or c.title->>'invoice_number' ilike $6)
+    and ($7::double precision is null or c.expected_loss is null or c.expected_loss >= $7
+      or exists (select from cases joined where joined.merged_into = c.case_number))`;
   const values = [
     person.company_keys,
     filter.view,
@@ -146,11 +150,12 @@ export async function listCases(
     filter.company_key ?? null,
     filter.detector ?? null,
     filter.search ? `%${filter.search.replace(/[\\%_]/g, '\\$&')}%` : null,
+    filter.least_loss ?? null,
   ];
   const cases = await queries.query<Case>(
     `select ${caseColumns} ${caseSource} where ${where}
      order by c.expected_loss + coalesce(members.members_expected_loss, 0) desc nulls last,
-       c.score desc, c.case_number limit $7 offset $8`,
+       c.score desc, c.case_number limit $8 offset $9`,
     [...values, filter.limit, filter.offset ?? 0],
   );
   const counted = await queries.query<{ total: number }>(
@@ -158,6 +163,21 @@ export async function listCases(
     values,
   );
   return { cases, total: counted[0]?.total ?? 0 };
+}
+
+/** How many open cases stay below a line of expected loss, group currency. */
+export async function casesBelow(
+  queries: Queries,
+  person: Person,
+  least_loss: number,
+): Promise<number> {
+  const [row] = await queries.query<{ below: number }>(
+    `select count(*) as below from cases c
+     where ${inScope} and c.state = 'open' and c.merged_into is null and c.expected_loss < $2
+       and not exists (select from cases joined where joined.merged_into = c.case_number)`,
+    [person.company_keys, least_loss],
+  );
+  return row?.below ?? 0;
 }
 
 /** How many cases each view holds for this person. */
