@@ -2,6 +2,12 @@ import ElkConstructor from 'elkjs/lib/elk.bundled.js';
 import type { ELK, ElkExtendedEdge, ElkNode, ElkPoint } from 'elkjs';
 import type { ProcessMap } from './map.ts';
 
+/** What the layout looks at: the graph, how often each edge is taken, and where traces begin and end. */
+export type LayoutMap = Pick<ProcessMap, 'start' | 'end'> & {
+  readonly activities: readonly { readonly name: string }[];
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly count: number }[];
+};
+
 /** Where an activity's box stands, in pixels. */
 export interface PlacedActivity {
   readonly name: string;
@@ -53,7 +59,7 @@ const usualSizes: LayoutSizes = {
  * Units       pixels, origin top left
  */
 export async function layoutProcessMap(
-  map: ProcessMap,
+  map: LayoutMap,
   sizes: LayoutSizes = usualSizes,
 ): Promise<ProcessLayout> {
   if (map.activities.length === 0) return { width: 0, height: 0, activities: [], edges: [] };
@@ -69,7 +75,7 @@ export async function layoutProcessMap(
   };
 }
 
-function graphOf(map: ProcessMap, sizes: LayoutSizes): ElkNode {
+function graphOf(map: LayoutMap, sizes: LayoutSizes): ElkNode {
   const order = inReadingOrder(map);
   const ids = new Map(map.activities.map(({ name }, position) => [name, `activity-${position}`]));
   return {
@@ -106,14 +112,14 @@ function graphOf(map: ProcessMap, sizes: LayoutSizes): ElkNode {
  * and Smyth (1993), each transition weighing its count and each trace one way in and one out.
  * Ties keep the order of `map.activities`.
  */
-function inReadingOrder(map: ProcessMap): readonly string[] {
+function inReadingOrder(map: LayoutMap): readonly string[] {
   const waiting = new Set(map.activities.map(({ name }) => name));
   const [first, last]: [string[], string[]] = [[], []];
   const flow = (name: string, side: 'from' | 'to', other: 'from' | 'to'): number =>
     map.edges
       .filter((edge) => edge[side] === name && edge[other] !== name && waiting.has(edge[other]))
       .reduce((sum, { count }) => sum + count, 0);
-  const boundary = (ends: ProcessMap['start'], name: string): number =>
+  const boundary = (ends: LayoutMap['start'], name: string): number =>
     ends.find((end) => end.name === name)?.count ?? 0;
   while (waiting.size > 0) {
     const names = [...waiting];
@@ -133,7 +139,7 @@ function inReadingOrder(map: ProcessMap): readonly string[] {
   }
 }
 
-function activityOf(node: ElkNode, map: ProcessMap): PlacedActivity {
+function activityOf(node: ElkNode, map: LayoutMap): PlacedActivity {
   const position = Number(node.id.replace('activity-', ''));
   return {
     name: map.activities[position]?.name ?? '',
@@ -146,7 +152,7 @@ function activityOf(node: ElkNode, map: ProcessMap): PlacedActivity {
 
 function edgeOf(
   edge: ElkExtendedEdge,
-  map: ProcessMap,
+  map: LayoutMap,
   placed: { position: number; byName: ReadonlyMap<string, PlacedActivity> },
 ): PlacedEdge {
   const { from = '', to = '' } = map.edges[placed.position] ?? {};

@@ -41,6 +41,12 @@ export interface ProcessMap {
   readonly end: readonly MapBoundary[];
 }
 
+/** What drawing a map needs of it. */
+interface Drawable {
+  readonly activities: readonly { readonly name: string }[];
+  readonly edges: readonly Pick<MapEdge, 'from' | 'to' | 'count'>[];
+}
+
 export interface ProcessMapRequest {
   readonly scope: ProcessScope;
   /** Keep the most frequent activities that together make this share of all events; 1 = all. */
@@ -104,8 +110,8 @@ export async function processMap(
  * A map with fewer edges, for display: the most frequent ones up to `edgeShare` of all
  * transitions, and for each activity at least its most frequent way in and out.
  */
-export function withFewerEdges(map: ProcessMap, edgeShare: number): ProcessMap {
-  const kept = new Set<MapEdge>();
+export function withFewerEdges<Map extends Drawable>(map: Map, edgeShare: number): Map {
+  const kept = new Set<Drawable['edges'][number]>();
   const total = map.edges.reduce((sum, { count }) => sum + count, 0);
   let covered = 0;
   for (const edge of map.edges) {

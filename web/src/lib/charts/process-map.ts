@@ -1,5 +1,7 @@
+import type { WaitCause } from '#analytics/process/causes.ts';
+import type { ActivityControl } from '#analytics/process/control.ts';
 import type { ProcessLayout } from '#analytics/process/layout.ts';
-import type { ProcessMap } from '#analytics/process/map.ts';
+import type { MapEdge } from '#analytics/process/map.ts';
 
 export const edgeMeasures = ['median', 'p90', 'sum'] as const;
 export type EdgeMeasure = (typeof edgeMeasures)[number];
@@ -30,6 +32,19 @@ export interface DrawnEdge {
   /** More than a fifth of all waiting. */
   readonly is_hot: boolean;
   readonly stroke_width: number;
+  /** Largest cause of the wait, and its share of it; null before it is known. */
+  readonly cause: { readonly name: WaitCause; readonly share: number } | null;
+  readonly control: ActivityControl;
+}
+
+/** What drawing needs of a map. */
+export interface DrawableMap {
+  readonly activities: readonly { readonly name: string; readonly count: number }[];
+  readonly edges: readonly (MapEdge & {
+    readonly parts?: Readonly<Record<WaitCause, number>> | null;
+    readonly main_cause?: WaitCause | null;
+    readonly control?: ActivityControl;
+  })[];
 }
 
 export interface DrawnProcess {
@@ -45,7 +60,7 @@ const lineLength = 15;
 
 /** A process map and its layout to boxes and paths; edges with more waiting are thicker and drawn last. */
 export function drawProcess(
-  map: Pick<ProcessMap, 'activities' | 'edges'>,
+  map: DrawableMap,
   layout: ProcessLayout,
   measure: EdgeMeasure,
 ): DrawnProcess {
@@ -74,7 +89,9 @@ export function drawProcess(
             count: edge.count,
             wait_seconds: edge[measure],
             share,
-            is_hot: share !== null && share > hotShare,
+            is_hot: share !== null && share > hotShare && (edge.control ?? 'own') === 'own',
+            cause: mainCause(edge),
+            control: edge.control ?? 'own',
             stroke_width: Math.max(
               1.5,
               Math.round(((edge.sum ?? 0) / greatest) * widest * 10) / 10,
@@ -84,6 +101,12 @@ export function drawProcess(
       })
       .sort((a, b) => (a.share ?? 0) - (b.share ?? 0)),
   };
+}
+
+function mainCause({ parts, main_cause }: DrawableMap['edges'][number]): DrawnEdge['cause'] {
+  if (parts == null || main_cause == null) return null;
+  const all = Object.values(parts).reduce((sum, part) => sum + part, 0);
+  return { name: main_cause, share: parts[main_cause] / all };
 }
 
 /**

@@ -47,6 +47,7 @@ export const access: Readonly<Record<string, Access>> = {
   '/overview/[table].[form]': { read: 'overview.read', isExport: true },
   '/overview/kpi/[id]/[table].[form]': { read: 'overview.read', isExport: true },
   '/approvals': { read: 'approvals.read' },
+  '/approvals/study': { read: 'approvals.read' },
   '/payments': { read: 'payments.read' },
   '/payments/[payment_request_key]': { read: 'payments.read' },
   '/triage': { read: 'cases.read', act: { decide_many: 'cases.decide' } },

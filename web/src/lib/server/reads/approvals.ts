@@ -1,18 +1,17 @@
 import { findingsFor } from '#analytics/findings.ts';
-import { kpiNamed } from '#analytics/kpis/catalogue.ts';
-import type { KpiValue } from '#analytics/kpis/kpi.ts';
-import { kpiValue } from '#analytics/kpis/query.ts';
-import { stepHours, type WeekHour } from '#analytics/process/hours.ts';
-import { layoutProcessMap, type ProcessLayout } from '#analytics/process/layout.ts';
-import { processMap, withFewerEdges, type ProcessMap } from '#analytics/process/map.ts';
-import { approvalQueue, type QueueLine } from '#analytics/process/queue.ts';
-import { runWaiting, type RunWaiting } from '#analytics/process/runs.ts';
-import type { ProcessScope } from '#analytics/process/scope.ts';
-import { stepTable, type Step } from '#analytics/process/steps.ts';
-import { processVariants, type Variants } from '#analytics/process/variants.ts';
 import type { Finding } from '#analytics/detectors/detector.ts';
+import { layoutProcessMap, type ProcessLayout } from '#analytics/process/layout.ts';
+import { topVariants } from '#analytics/process/log/activities.ts';
+import { caseDurations, type CaseDurations } from '#analytics/process/log/cases.ts';
+import { withFewerEdges } from '#analytics/process/map.ts';
+import type { WeekHour } from '#analytics/process/hours.ts';
+import { selectedHours } from '#analytics/process/selected-hours.ts';
+import { selectedMap, type SelectedMap } from '#analytics/process/selected-map.ts';
+import type { Variants } from '#analytics/process/variants.ts';
 import { application } from '../application.ts';
 import type { PageScope } from '../scope.ts';
+import { selectedCases, variantKey, type ApprovalsFilter } from './approvals-filter.ts';
+import type { HeldLog } from './approvals-log.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
 
 /** A process of the log, with how many of its traces the person may see. */
@@ -23,16 +22,17 @@ export interface ProcessChoice {
   readonly last_begun_on: string;
 }
 
+/** What the cases that the reader looks at show. */
 export interface Approvals {
-  readonly throughput: KpiValue;
-  readonly map: ProcessMap;
+  readonly selected: SelectedMap;
+  /** The map with the less frequent ways left out. */
+  readonly map: SelectedMap;
   readonly layout: ProcessLayout;
-  readonly steps: readonly Step[];
   readonly hours: readonly WeekHour[];
-  readonly runs: RunWaiting;
   readonly variants: Variants;
-  readonly queue: readonly QueueLine[];
-  readonly findings: readonly Finding[];
+  readonly durations: CaseDurations;
+  /** Cases of the selection that have not ended; null where the log does not say. */
+  readonly open: number | null;
 }
 
 /** Processes within the person's entities, the greatest first. */
@@ -49,81 +49,137 @@ export async function readProcesses(scope: PageScope): Promise<ProcessChoice[]> 
   }));
 }
 
-/** How much of the log the map shows: the main ways, or everything. */
-export const mapDetails = ['main', 'all'] as const;
-export type MapDetail = (typeof mapDetails)[number];
-const mainActivityShare = 0.98;
-const mainEdgeShare = 0.92;
 const shownVariants = 8;
 const shownFindings = 6;
-
-const kept = new Map<string, Promise<Approvals>>();
 const keptAtMost = 32;
+const kept = new WeakMap<HeldLog, Map<string, Promise<Approvals>>>();
+const layouts = new Map<string, Promise<ProcessLayout>>();
+const layoutsAtMost = 64;
 
-/**
- * Everything about one process in the period: where it waits, when it is done, which ways it takes.
- * Kept until the warehouse changes: the layout of the map and the passes over the log take longest.
- */
+/** Findings that say a wait costs money. */
+export function readDelays(scope: PageScope): Promise<readonly Finding[]> {
+  const { warehouse, asOf } = application();
+  return findingsFor(warehouse, {
+    company_keys: scope.company_keys,
+    kind: 'delay',
+    asOf: asOf(),
+    limit: shownFindings,
+  });
+}
+
+/** Everything about the selected cases of a log; kept with the log, for the same question comes often. */
 export function readApprovals(
-  scope: PageScope,
-  process: string,
-  detail: MapDetail,
+  held: HeldLog,
+  scope: Pick<PageScope, 'from' | 'to'>,
+  filter: ApprovalsFilter,
 ): Promise<Approvals> {
-  const { warehouse, dataFolder } = application();
-  const { company_keys, from, to } = scope;
   const key = JSON.stringify([
-    dataFolder,
-    warehouse.generation,
-    { process, detail, company_keys, from, to },
+    { ...filter, measure: null },
+    scope.from,
+    scope.to,
+    held.waits !== null,
   ]);
-  const found = kept.get(key);
-  if (found) return found;
-  const read = analyse(scope, process, detail);
-  kept.set(key, read);
-  read.catch(() => kept.delete(key));
-  const [oldest] = kept.keys();
-  if (kept.size > keptAtMost && oldest !== undefined) kept.delete(oldest);
+  const answers = kept.get(held) ?? new Map<string, Promise<Approvals>>();
+  kept.set(held, answers);
+  const found = answers.get(key);
+  if (found !== undefined) return found;
+  const read = analyse(held, scope, filter);
+  answers.set(key, read);
+  read.catch(() => answers.delete(key));
+  forgetOldest(answers, keptAtMost);
   return read;
 }
 
-async function analyse(scope: PageScope, process: string, detail: MapDetail): Promise<Approvals> {
-  const { warehouse, asOf } = application();
-  const within: ProcessScope = {
-    process,
-    company_keys: scope.company_keys,
-    from: scope.from,
-    to: scope.to,
-  };
-  const [throughput, drawn, steps, hours, runs, variants, queue, findings] = await Promise.all([
-    kpiValue(warehouse, kpiNamed('throughput_time'), scope, { process }),
-    drawMap(within, detail),
-    stepTable(warehouse, within),
-    stepHours(warehouse, within),
-    runWaiting(warehouse, within),
-    processVariants(warehouse, within, shownVariants),
-    approvalQueue(warehouse, { ...within, from: null, to: null }, asOf()),
-    findingsFor(warehouse, {
-      company_keys: scope.company_keys,
-      kind: 'delay',
-      asOf: asOf(),
-      limit: shownFindings,
+async function analyse(
+  held: HeldLog,
+  scope: Pick<PageScope, 'from' | 'to'>,
+  filter: ApprovalsFilter,
+): Promise<Approvals> {
+  const { log, waits, calendars, finished } = held;
+  const cases = selectedCases(held, scope, filter);
+  const isWorking = filter.clock === 'working' && waits !== null;
+  const selected = selectedMap(log, {
+    cases,
+    activity_share: filter.activity_percent / 100,
+    waits_ms: isWorking ? waits.working_ms : held.calendar_ms,
+    parts_ms: waits?.parts_ms ?? null,
+  });
+  const map =
+    filter.path_percent < 100 ? withFewerEdges(selected, filter.path_percent / 100) : selected;
+  const ended =
+    finished === null ? cases : cases.map((isKept, index) => isKept & (finished[index] ?? 0));
+  const count = (mask: Uint8Array): number => mask.reduce((sum, isKept) => sum + isKept, 0);
+  return {
+    selected,
+    map,
+    layout: await layoutOf(map),
+    hours: selectedHours(log, {
+      cases,
+      zones: Object.fromEntries(
+        Object.entries(calendars.entities ?? {}).map(([key, rule]) => [
+          key,
+          rule.time_zone ?? calendars.standard.time_zone,
+        ]),
+      ),
+      standard_zone: calendars.standard.time_zone,
     }),
-  ]);
-  return { throughput, ...drawn, steps, hours, runs, variants, queue, findings };
+    variants: variantsOf(held, cases),
+    durations: caseDurations(log, ended),
+    open: finished === null ? null : count(cases) - count(ended),
+  };
 }
 
-async function drawMap(
-  scope: ProcessScope,
-  detail: MapDetail,
-): Promise<Pick<Approvals, 'map' | 'layout'>> {
-  const activityShare = detail === 'main' ? mainActivityShare : 1;
-  const whole = await processMap(application().warehouse, { scope, activityShare });
-  const map = detail === 'main' ? withFewerEdges(whole, mainEdgeShare) : whole;
-  const layout = await layoutProcessMap(map, {
+function variantsOf({ log }: HeldLog, cases: Uint8Array): Variants {
+  const { variant_count, variants } = topVariants(log, { limit: shownVariants, cases });
+  const trace_count = cases.reduce((sum, isKept) => sum + isKept, 0);
+  return {
+    variant_count,
+    trace_count,
+    variants: variants.map(({ variant, cases: traces, activities }) => {
+      const own = cases.map((isKept, index) =>
+        Number(isKept === 1 && log.variant_of_case[index] === variant),
+      );
+      const { median, p90 } = caseDurations(log, own);
+      return {
+        variant_key: variantKey(activities),
+        activities,
+        traces,
+        share: traces / trace_count,
+        median_duration_seconds: median,
+        p90_duration_seconds: p90,
+        rework_steps: activities.length - new Set(activities).size,
+      };
+    }),
+  };
+}
+
+/** The layout of a map's boxes and arrows: filters that leave the same ones leave the picture as it was. */
+function layoutOf(map: SelectedMap): Promise<ProcessLayout> {
+  const drawn = {
+    activities: map.activities,
+    edges: map.edges,
+    start: map.activities.map(({ name, start }) => ({ name, count: start })),
+    end: map.activities.map(({ name, end }) => ({ name, count: end })),
+  };
+  const key = JSON.stringify([
+    map.activities.map(({ name }) => name).sort(),
+    map.edges.map(({ from, to }) => [from, to].join('\u001f')).sort(),
+  ]);
+  const found = layouts.get(key);
+  if (found !== undefined) return found;
+  const placed = layoutProcessMap(drawn, {
     activity_width: 124,
     activity_height: 48,
-    label_width: 64,
-    label_height: 34,
+    label_width: 84,
+    label_height: 50,
   });
-  return { map, layout };
+  layouts.set(key, placed);
+  placed.catch(() => layouts.delete(key));
+  forgetOldest(layouts, layoutsAtMost);
+  return placed;
+}
+
+function forgetOldest(answers: Map<string, unknown>, atMost: number): void {
+  const [oldest] = answers.keys();
+  if (answers.size > atMost && oldest !== undefined) answers.delete(oldest);
 }
