@@ -8,6 +8,12 @@ import { m } from '#lib/paraglide/messages.js';
 import { application } from '#lib/server/application.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
 import { messageText } from '#lib/server/message-text.ts';
+import {
+  conformanceRows,
+  limitOf,
+  readBoard,
+  workloadView,
+} from '#lib/server/reads/approvals-board.ts';
 import { readFilter, type ApprovalsFilter } from '#lib/server/reads/approvals-filter.ts';
 import { filterView, hrefToggled } from '#lib/server/reads/approvals-filter-view.ts';
 import { processLog, type HeldLog } from '#lib/server/reads/approvals-log.ts';
@@ -17,6 +23,7 @@ import {
   readProcesses,
   type Approvals,
 } from '#lib/server/reads/approvals.ts';
+import { needlessSteps, whatIfs } from '#lib/server/reads/approvals-study.ts';
 import { namesOf } from '#lib/server/reads/names.ts';
 import { spelledOut } from '#lib/server/reads/part-label.ts';
 import { namedKeys, reasonText } from '#lib/server/reads/reason-text.ts';
@@ -87,6 +94,16 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
         is_chosen: filter.variant === variant.variant_key,
       })),
     },
+    has_failed: held.failed,
+    needless: needlessSteps(held, group_currency),
+    what_ifs: whatIfs(held, await companyNames(held), group_currency),
+    tells_open: held.finished !== null,
+    board: await readBoard(held, scope, {
+      limit_days: limitOf(url.searchParams),
+      group_currency,
+    }),
+    workload: workloadView(held),
+    conformance: conformanceRows(held),
     findings: await delayRows(person, scope, group_currency),
     group_currency,
   };
@@ -234,6 +251,15 @@ function runSummary(held: HeldLog, found: Approvals, outside: number): string {
     });
   });
   return [...runs, left].filter((text) => text !== '').join(' ');
+}
+
+/** Entities by key, where a what-if names them. */
+async function companyNames({ study }: HeldLog): Promise<ReadonlyMap<string, string>> {
+  if (study === null) return new Map();
+  const rows = await application().warehouse.rows(
+    'select company_key::varchar as key, name from company where name is not null',
+  );
+  return new Map(rows.map((row) => [String(row['key']), String(row['name'])]));
 }
 
 async function delayRows(person: Person, scope: PageScope, group_currency: string) {
