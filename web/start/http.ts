@@ -50,6 +50,8 @@ export async function listen(options: {
       process.env['PROTOCOL_HEADER'] = 'x-forwarded-proto';
       // ORIGIN would pin one name; the host check above already knows all of ours.
       delete process.env['ORIGIN'];
+      // The largest event log; the guard holds every other request to half a megabyte.
+      process.env['BODY_SIZE_LIMIT'] ??= '104M';
       const bundle: unknown = await import(pathToFileURL(handlerPath).href);
       ({ handler } = bundle as { handler: Handler });
     },

@@ -16,13 +16,9 @@ import {
 } from '#lib/server/reads/approvals-board.ts';
 import { readFilter, type ApprovalsFilter } from '#lib/server/reads/approvals-filter.ts';
 import { filterView, hrefToggled } from '#lib/server/reads/approvals-filter-view.ts';
-import { processLog, type HeldLog } from '#lib/server/reads/approvals-log.ts';
-import {
-  readApprovals,
-  readDelays,
-  readProcesses,
-  type Approvals,
-} from '#lib/server/reads/approvals.ts';
+import type { HeldLog } from '#lib/server/reads/approvals-log.ts';
+import { logOf, sourceOf, type ApprovalsSource } from '#lib/server/reads/approvals-source.ts';
+import { readApprovals, readDelays, type Approvals } from '#lib/server/reads/approvals.ts';
 import { needlessSteps, whatIfs } from '#lib/server/reads/approvals-study.ts';
 import { namesOf } from '#lib/server/reads/names.ts';
 import { spelledOut } from '#lib/server/reads/part-label.ts';
@@ -40,34 +36,34 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
   depends('approvals:study');
   const person = signedIn(locals);
   const scope = await pageScope(person, url);
-  const processes = await readProcesses(scope);
-  const process =
-    processes.find((choice) => choice.process === url.searchParams.get('process')) ?? processes[0];
+  const source = await sourceOf(person, scope, url.searchParams);
+  const { process, file } = source;
   const filter = readFilter(url.searchParams);
   const period = formatDayRange(scope.from, addDays(scope.to, -1));
   const shared = {
-    processes,
+    processes: source.processes,
+    log_name: file?.name ?? null,
+    is_gone: source.is_gone,
     filter,
     period,
     isOutside: scope.company_keys?.length === 0,
   };
-  if (!process) return { ...shared, process: null };
-  if (!url.searchParams.has('period') && process.last_begun_on < scope.from) {
-    const last = process.last_begun_on;
-    redirect(303, hrefWith(url, { period: `${addDays(last, -364)}..${last}` }));
-  }
+  const reading = logOf(scope, source);
+  if (reading === null) return { ...shared, process: null };
+  const elsewhere = usualPeriod(url, scope, source);
+  if (elsewhere !== null) redirect(303, elsewhere);
 
-  const held = await processLog(scope, process.process);
+  const held = await reading;
   const found = await readApprovals(held, scope, filter);
   const drawing = drawProcess(found.map, found.layout, filter.measure);
-  const { group_currency } = application().configuration;
+  const group_currency = file === null ? application().configuration.group_currency : null;
   const grid = weekGrid(
     found.hours,
     found.selected.steps.slice(0, shownSteps).map((step) => step.step),
   );
   return {
     ...shared,
-    process: process.process,
+    process: file?.id ?? process?.process ?? '',
     sub: subText(found, period),
     is_pending: held.next !== null,
     drawing: withHrefs(drawing, url, filter),
@@ -104,10 +100,22 @@ export const load: PageServerLoad = async ({ locals, url, depends }) => {
     }),
     workload: workloadView(held),
     conformance: conformanceRows(held),
-    findings: await delayRows(person, scope, group_currency),
+    findings: file === null ? await delayRows(person, scope) : null,
     group_currency,
   };
 };
+
+/** A log that ends before the usual period opens with its own time; null when the URL names one, or the usual holds. */
+function usualPeriod(
+  url: URL,
+  scope: PageScope,
+  { process, file }: ApprovalsSource,
+): string | null {
+  if (url.searchParams.has('period') || url.searchParams.has('from')) return null;
+  if (file !== null) return hrefWith(url, { period: `${file.first_on}..${file.last_on}` });
+  const last = process?.last_begun_on ?? scope.from;
+  return last < scope.from ? hrefWith(url, { period: `${addDays(last, -364)}..${last}` }) : null;
+}
 
 const inDays = (seconds: number | null): number | null =>
   seconds === null ? null : seconds / daySeconds;
@@ -262,7 +270,8 @@ async function companyNames({ study }: HeldLog): Promise<ReadonlyMap<string, str
   return new Map(rows.map((row) => [String(row['key']), String(row['name'])]));
 }
 
-async function delayRows(person: Person, scope: PageScope, group_currency: string) {
+async function delayRows(person: Person, scope: PageScope) {
+  const { group_currency } = application().configuration;
   const findings = await readDelays(scope);
   const names = await namesOf(
     application().warehouse,

@@ -85,6 +85,7 @@ export const access: Readonly<Record<string, Access>> = {
     act: { save: 'rules.change', suppress: 'rules.change', end: 'rules.change' },
   },
   '/data': { read: 'data.read' },
+  '/data/logs': { read: 'data.read', act: { upload: 'data.manage', remove: 'data.manage' } },
   '/data/rejected': { read: 'data.read' },
   '/data/dictionary': { read: 'data.read' },
   '/admin': { read: 'confirmations.read', act: { answer: 'confirmations.read' } },

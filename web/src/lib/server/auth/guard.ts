@@ -16,6 +16,7 @@ export const guard: Handle = async ({ event, resolve }) => {
     return resolve(event);
   }
   refuseForeignOrigin(event.request, event.url);
+  refuseLargeBody(event.request, event.route.id);
   event.locals.person = await personOf(event.request);
   // A path without a route ends in 404 whoever asks.
   if (event.route.id !== null) {
@@ -74,6 +75,16 @@ function isAllowed(needed: Needed, locals: App.Locals): boolean {
   if (needed === 'machine') return false;
   return can(locals.person, needed);
 }
+
+/** Only an event log may be large; the server as a whole lets it through. */
+function refuseLargeBody(request: Request, routeId: string | null): void {
+  if (request.body === null || routeId === '/data/logs') return;
+  const length = Number(request.headers.get('content-length') ?? 0);
+  const isUnsaid = request.headers.has('transfer-encoding');
+  if (isUnsaid || length > bodyLimitBytes) error(413, 'That is more than a form can hold.');
+}
+
+const bodyLimitBytes = 512 * 1024;
 
 /** Reading is for everybody who links here; anything else must come from our own pages. */
 function refuseForeignOrigin(request: Request, url: URL): void {

@@ -87,7 +87,7 @@ export function limitOf(parameters: URLSearchParams): number {
 export async function readBoard(
   held: HeldLog,
   scope: PageScope,
-  given: { readonly limit_days: number; readonly group_currency: string },
+  given: { readonly limit_days: number; readonly group_currency: string | null },
 ): Promise<Board | null> {
   const { study } = held;
   if (study === null || held.finished === null) return null;

@@ -57,7 +57,7 @@ export function filterView(given: {
   readonly filter: ApprovalsFilter;
   readonly held: HeldLog;
   readonly found: Approvals;
-  readonly group_currency: string;
+  readonly group_currency: string | null;
 }): FilterView {
   const { url, filter, held } = given;
   const cleared = new URL(url);
@@ -87,7 +87,11 @@ function shownOf({ activity_percent, path_percent }: ApprovalsFilter): FilterVie
   return isMain ? 'main' : null;
 }
 
-function bandChoice(log: EventLog, filter: ApprovalsFilter, currency: string): FilterChoice[] {
+function bandChoice(
+  log: EventLog,
+  filter: ApprovalsFilter,
+  currency: string | null,
+): FilterChoice[] {
   if (log.case_attributes['amount_base']?.kind !== 'number') return [];
   const value = filter.band === null ? '' : bandText(filter.band);
   const known = amountBands.some((band) => bandText(band) === value);
@@ -105,7 +109,7 @@ function bandChoice(log: EventLog, filter: ApprovalsFilter, currency: string): F
   ];
 }
 
-function bandName({ from, to }: AmountBand, currency: string): string {
+function bandName({ from, to }: AmountBand, currency: string | null): string {
   const money = (amount: number): string =>
     formatMoney(String(amount), currency, { whole: true, compact: true });
   if (from === null) return m.approvals_band_below({ to: money(to ?? 0) });
