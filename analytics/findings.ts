@@ -1,7 +1,7 @@
 import type { Finding, FindingKind } from './detectors/detector.ts';
 import type { Parameter, Queryable, Row } from './table.ts';
 import { groupIntoStories } from './stories.ts';
-import type { Story } from './stories.ts';
+import type { ProbabilityOf, Story } from './stories.ts';
 
 export { groupIntoStories };
 export type { Story };
@@ -106,7 +106,11 @@ end`;
 export async function openStories(
   warehouse: Queryable,
   asOf: string,
-  of: { readonly limit: number; readonly opens?: (finding: Finding) => boolean },
+  of: {
+    readonly limit: number;
+    readonly opens?: (finding: Finding) => boolean;
+    readonly probabilityOf?: ProbabilityOf;
+  },
 ): Promise<Story[]> {
   const findings = await findingsFor(warehouse, {
     company_keys: null,
@@ -115,7 +119,8 @@ export async function openStories(
     openOnly: true,
     limit: findingLimit,
   });
-  return groupIntoStories(of.opens ? findings.filter(of.opens) : findings).slice(0, of.limit);
+  const opening = of.opens ? findings.filter(of.opens) : findings;
+  return groupIntoStories(opening, of.probabilityOf).slice(0, of.limit);
 }
 
 function findingFromRow(row: Row): Finding {

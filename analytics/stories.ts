@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Finding, FindingKind, Reason, Subject } from './detectors/detector.ts';
 import { detectors } from './detectors/detectors.ts';
+import { calibrated, type Calibration } from './statistics/isotonic-regression.ts';
 
 export const bands = ['very_high', 'high', 'medium', 'low'] as const;
 /** How likely a story is worth stopping, as a word. */
@@ -41,7 +42,8 @@ export interface Story {
 /**
  * Groups findings into stories: one per payment request, else per subject (invoice, vendor, …).
  *
- * Definition  Each detector's probability is its prior_rate times the score. Stories combine by the largest
+ * Definition  A finding's probability is calibrated by verdicts on its detector, before them its
+ *             prior_rate times the score. Stories combine by the largest
  *             and then the second: P = p1 + (1 - p1) * p2 / 2. The score is that of the leading
  *             finding: a sum would dilute one strong signal by several weak ones.
  *             Expected loss = P * largest amount at stake in group currency.
@@ -49,7 +51,10 @@ export interface Story {
  * Source      Combining families by the largest tail probability: recall at 500 0.60 against 0.31
  *             for the sum, on city payments with planted anomalies.
  */
-export function groupIntoStories(findings: readonly Finding[]): Story[] {
+export function groupIntoStories(
+  findings: readonly Finding[],
+  probabilityOf: ProbabilityOf = believedProbability,
+): Story[] {
   const groups = new Map<string, Finding[]>();
   for (const finding of findings) {
     const key = storyKey(finding);
@@ -58,7 +63,7 @@ export function groupIntoStories(findings: readonly Finding[]): Story[] {
     else groups.set(key, [finding]);
   }
   return [...groups.entries()]
-    .map(([key, group]) => story(key, group))
+    .map(([key, group]) => story(key, group, probabilityOf))
     .sort(
       (left, right) =>
         Number(right.expected_loss ?? -1) - Number(left.expected_loss ?? -1) ||
@@ -67,18 +72,35 @@ export function groupIntoStories(findings: readonly Finding[]): Story[] {
     );
 }
 
-/** P(worth stopping) of one finding: the detector's belief before verdicts, times the score. */
-export function probabilityOf(finding: Pick<Finding, 'detector' | 'score'>): number {
+/** P(worth stopping) of one finding. */
+export type ProbabilityOf = (finding: Pick<Finding, 'detector' | 'score'>) => number;
+
+/**
+ * P(worth stopping) by calibrations learned from verdicts; a detector without one counts as it was
+ * believed to be before verdicts: prior_rate times score.
+ */
+export function probabilityBy(calibrations: ReadonlyMap<string, Calibration>): ProbabilityOf {
+  return ({ detector, score }) => {
+    const learned = calibrations.get(detector);
+    return learned === undefined ? priorRateOf(detector) * score : calibrated(learned, score);
+  };
+}
+
+/** What is believed before there are verdicts. */
+export const believedProbability: ProbabilityOf = probabilityBy(new Map());
+
+/** Share of a detector's findings at score 1 believed to be worth stopping, before verdicts. */
+export function priorRateOf(detector: string): number {
   // The score of a rule by users is already the chance that its author gave it.
-  if (finding.detector.startsWith('rule:')) return finding.score;
-  return (priorRates.get(finding.detector) ?? unknownPriorRate) * finding.score;
+  if (detector.startsWith('rule:')) return 1;
+  return priorRates.get(detector) ?? unknownPriorRate;
 }
 
 const priorRates = new Map(detectors.map((detector) => [detector.id, detector.prior_rate]));
 /** For findings of a detector that has since been removed from the list. */
 const unknownPriorRate = 0.1;
 
-function story(story_key: string, group: readonly Finding[]): Story {
+function story(story_key: string, group: readonly Finding[], probabilityOf: ProbabilityOf): Story {
   const ranked = [...group].sort(
     (left, right) =>
       probabilityOf(right) - probabilityOf(left) ||

@@ -528,7 +528,19 @@ export const records = {
         type: 'text',
         meaning: 'Detectors whose findings were in the case, comma separated.',
       },
+      detector_scores: {
+        type: 'text',
+        meaning: 'Highest score of each of these detectors, in the same order, comma separated.',
+      },
+      detector_versions: {
+        type: 'text',
+        meaning: 'Version of each of these detectors at the decision, in the same order.',
+      },
       verdict: { type: 'text', required: true, meaning: 'What the person found to be true.' },
+      reviewer_key: {
+        type: 'text',
+        meaning: 'Pseudonym of who decided: the same person has the same one.',
+      },
       reason_code: { type: 'text', meaning: 'Why.' },
       action: {
         type: 'text',

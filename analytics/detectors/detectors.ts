@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { accountChangedWhileWaiting } from './account-changed-while-waiting.ts';
 import { accountHolderDiffers } from './account-holder-differs.ts';
 import { activityFlurry } from './activity-flurry.ts';
@@ -140,6 +141,16 @@ export function detectorNamed(id: string): Detector {
   if (found) return found;
   const known = detectors.map((detector) => detector.id).join(', ');
   throw new Error(`detector ${id} does not exist; the list in detectors.ts has ${known}`);
+}
+
+/**
+ * Names a detector's definition: another when its question is asked in another way.
+ *
+ * Shape  12 hexadecimal digits of the SHA-256 of its select and default parameters
+ */
+export function detectorVersion(detector: Detector): string {
+  const asked = detector.find(defaultParameters(detector), '2000-01-01T00:00:00.000Z');
+  return createHash('sha256').update(JSON.stringify(asked)).digest('hex').slice(0, 12);
 }
 
 /** The default of every parameter of a detector. */

@@ -21,13 +21,15 @@ export interface Autoencoder {
 
 /** Most rows trained on, drawn at random. */
 export const trainingRows = 16_384;
-/** Few steps are what keeps it from learning the unusual rows too: 500 lower ROC-AUC on cardio from 0.88 to 0.76. */
+/** Few steps keep it from learning the unusual rows too: of all rows, 500 lower ROC-AUC on cardio from 0.88 to 0.76. */
 const steps = 100;
 const batchRows = 256;
 const learningRate = 0.01;
 /** Standard deviations beyond which a value counts as this far out. */
 const farthest = 10;
 const leastError = 1e-4;
+/** Share of a step's rows that are learned from; of all rows ROC-AUC is 0.91 on shuttle, of the best 0.9 it is 0.99. */
+const keptShare = 0.9;
 const rowsAtOnce = 8192;
 
 /**
@@ -35,7 +37,7 @@ const rowsAtOnce = 8192;
  *
  * Definition  Columns to mean 0 and standard deviation 1 by the sample, cut at ±10; dense layers of d/2,
  *             d/10, d/2 and d units, tanh but for the last; 100 steps of Adam (0.01) on the
- *             squared error of 256 random rows. The sample has at most `trainingRows` rows.
+ *             squared error of 256 random rows, the tenth with the largest left out. The sample has at most `trainingRows` rows.
  * Shape       a table of finite numbers (`completeTable`); same seed and backend, same model
  * Source      M. Sakurada, T. Yairi, MLSDA (2014); M. Schreyer et al., arXiv 1709.05254 (2017)
  */
@@ -62,9 +64,10 @@ export function trainAutoencoder(
     );
     core.tidy(() => {
       const given = core.tensor2d(standardised(table, { centres, scales }, rows), [batch, width]);
-      optimizer.minimize(() =>
-        core.mean<Scalar>(core.squaredDifference(network.apply(given) as typeof given, given)),
-      );
+      const errorsOf = () =>
+        core.mean(core.squaredDifference(network.apply(given) as typeof given, given), 1);
+      const kept = core.tensor1d(keptWeights(errorsOf().dataSync()));
+      optimizer.minimize(() => core.mean<Scalar>(core.mul(errorsOf(), kept)));
     });
   }
   const weights = network.getWeights().map((weight) => Float32Array.from(weight.dataSync()));
@@ -137,6 +140,13 @@ function eachReconstruction(
   }
   core.dispose(weights);
   network.dispose();
+}
+
+/** 1 for the rows that count in this step, 0 for those given back worst. */
+function keptWeights(errors: ArrayLike<number>): Float32Array {
+  const sorted = Float64Array.from(errors).sort();
+  const most = sorted[Math.floor(keptShare * (sorted.length - 1))] ?? 0;
+  return Float32Array.from(errors, (error) => (error <= most ? 1 : 0));
 }
 
 function networkOf(layers: Tensors['layers'], units: readonly number[], seed: number): Sequential {

@@ -1,4 +1,4 @@
-import { probabilityOf } from '#analytics/stories.ts';
+import { believedProbability } from '#analytics/stories.ts';
 import type { Queryable } from '#analytics/table.ts';
 
 /** A finding as far as the evaluation looks at it. */
@@ -42,7 +42,7 @@ export async function readFound(warehouse: Queryable): Promise<FoundAlert[]> {
       subject_key: text('alert_key', row),
       also: [text('subject_key', row), text('invoice_key', row)],
       day: text('day', row),
-      expected_loss: Number.isNaN(amount) ? 0 : probabilityOf({ detector, score }) * amount,
+      expected_loss: Number.isNaN(amount) ? 0 : believedProbability({ detector, score }) * amount,
     };
   });
 }

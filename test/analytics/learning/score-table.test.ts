@@ -25,9 +25,10 @@ const measuredNames = {
 
 /** ROC-AUC below the means of three seeds that were measured for this autoencoder. */
 const autoencoderFigures: Readonly<Record<string, number>> = {
-  WBC: 0.93,
-  cardio: 0.86,
-  mammography: 0.82,
+  WBC: 0.98,
+  cardio: 0.88,
+  mammography: 0.84,
+  shuttle: 0.98,
 };
 
 describe.each(measuredSets)('$name', ({ name: set, path, rows, detectors }) => {
@@ -60,7 +61,7 @@ describe.each(measuredSets)('$name', ({ name: set, path, rows, detectors }) => {
     });
     const tolerance = Math.max(0.01, 2 * (figures?.roc_auc_sd ?? 0));
     expect(Math.abs((roc_auc ?? 0) - (figures?.roc_auc ?? 0))).toBeLessThanOrEqual(tolerance);
-  });
+  }, 240_000);
 
   const leastOfAutoencoder = autoencoderFigures[set];
   if (leastOfAutoencoder !== undefined)

@@ -1,7 +1,7 @@
 import { bandOf } from '#analytics/stories.ts';
 import type { Action } from '#lib/decisions.ts';
 import type { Person } from './auth/person.ts';
-import { caseProbability } from './case-risk.ts';
+import { caseProbability, probabilityInForce } from './case-risk.ts';
 import type { Queries } from './state/database.ts';
 
 /** Releasing what is likely worth stopping needs a word why; true when that word is missing. */
@@ -16,6 +16,6 @@ export async function lacksReleaseNote(
      where c.case_number = $2 and ($1::uuid[] is null or c.company_key = any($1))`,
     [person.company_keys, input.case_number],
   );
-  const band = bandOf(caseProbability(findings));
+  const band = bandOf(caseProbability(findings, await probabilityInForce(queries)));
   return band === 'very_high' || band === 'high';
 }

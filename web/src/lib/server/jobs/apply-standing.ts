@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { bandOf } from '#analytics/stories.ts';
 import { can } from '../auth/permissions.ts';
 import type { Person } from '../auth/person.ts';
-import { caseProbability } from '../case-risk.ts';
+import { caseProbability, probabilityInForce } from '../case-risk.ts';
 import { needsSignature } from '../control/decision-text.ts';
 import { dutyIn } from '../control/duties.ts';
 import { planFor } from '../control/policy-document.ts';
@@ -160,7 +160,7 @@ async function isMeant(
       (one) => document.detectors.includes(one.detector) && one.score >= document.score_from,
     );
   }
-  const band = bandOf(caseProbability(findings));
+  const band = bandOf(caseProbability(findings, await probabilityInForce(queries)));
   const { amount_base } = found;
   if (band !== 'low' || amount_base === null || found.facts.vendor_class !== 'known') return false;
   const value = tenThousandths(amount_base);

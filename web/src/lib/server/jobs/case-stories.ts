@@ -1,5 +1,6 @@
 import { findingsFor, openStories, type Story } from '#analytics/findings.ts';
 import type { Finding } from '#analytics/detectors/detector.ts';
+import type { ProbabilityOf } from '#analytics/stories.ts';
 import type { Queryable, Row } from '#analytics/table.ts';
 import { vendorClasses } from '../control/policy-document.ts';
 import { vendorClassSql } from '../reads/policy-history.ts';
@@ -18,11 +19,17 @@ const vendorEditorDays = 90;
 /** The open stories with the names and amounts their cases show. */
 export async function caseStories(
   warehouse: Queryable,
-  options: { asOf: string; groupCurrency: string; opens?: (finding: Finding) => boolean },
+  options: {
+    asOf: string;
+    groupCurrency: string;
+    opens?: (finding: Finding) => boolean;
+    probabilityOf?: ProbabilityOf;
+  },
 ): Promise<CaseStory[]> {
   const stories = await openStories(warehouse, options.asOf, {
     limit: storyLimit,
     ...(options.opens && { opens: options.opens }),
+    ...(options.probabilityOf && { probabilityOf: options.probabilityOf }),
   });
   if (stories.length === 0) return [];
   const [findings, facts] = await Promise.all([

@@ -5,6 +5,7 @@ import { connectorNamed } from '#ingest/connectors.ts';
 import { landFiles, listBatches, type LandReport } from '#ingest/land.ts';
 import * as v from 'valibot';
 import type { Application } from '../application.ts';
+import { probabilityInForce } from '../case-risk.ts';
 import { syncCases } from '../state/case-sync.ts';
 import type { Queries } from '../state/database.ts';
 import { opensCases } from '../state/opens-cases.ts';
@@ -69,6 +70,7 @@ export async function bringCasesUp(
     asOf: warehouse.asOf,
     groupCurrency: configuration.group_currency,
     opens: await opensCases(state, warehouse.asOf),
+    probabilityOf: await probabilityInForce(state),
   });
   await syncCases(state, stories, warehouse.asOf);
   await saveSetting(state, 'cases_synced', current);

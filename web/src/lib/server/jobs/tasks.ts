@@ -9,6 +9,7 @@ import { readSecret } from '../secret.ts';
 import { hasTokens } from '../state/machine-tokens.ts';
 import { applyRules } from './apply-rules.ts';
 import { applyStanding } from './apply-standing.ts';
+import { calibrate } from './calibrate.ts';
 import { deliver } from './deliver.ts';
 import { keepRules } from './keep-rules.ts';
 import { mailDigests } from './mail-digests.ts';
@@ -108,6 +109,16 @@ export const tasks: readonly Task[] = [
         now: () => new Date(),
         random: Math.random,
       });
+    },
+  },
+  {
+    name: 'calibrate',
+    cron: '50 2 * * *',
+    backfillSeconds: 24 * 60 * 60,
+    run: async (application) => {
+      const { state, warehouse } = application;
+      if (await calibrate(state, warehouse, new Date().toISOString()))
+        await bringCasesUp(application, { isChanged: true });
     },
   },
   { name: 'mail_digests', cron: '*/5 * * * *', run: mailDigests },

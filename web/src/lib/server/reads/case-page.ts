@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Reason } from '#analytics/detectors/detector.ts';
-import { bandOf, probabilityOf, type Band } from '#analytics/stories.ts';
+import { bandOf, type Band } from '#analytics/stories.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { application } from '../application.ts';
-import { caseProbability } from '../case-risk.ts';
+import { caseProbability, probabilityInForce } from '../case-risk.ts';
 import { can } from '../auth/permissions.ts';
 import type { Person } from '../auth/person.ts';
 import {
@@ -95,6 +95,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
   const found = await getCase(state, person, caseNumber);
   if (found === null) return null;
   const { findings, comments, decisions, title, ...shown } = found;
+  const probabilityOf = await probabilityInForce(state);
   const ranked = [...findings].sort((a, b) => probabilityOf(b) - probabilityOf(a));
   const firstSeen = findings.map((one) => one.found_as_of).sort()[0] ?? null;
   const [payment, account, evidence, similar, names, times, people, members, candidates, pending] =
@@ -136,7 +137,7 @@ export async function readCase(person: Person, caseNumber: string): Promise<Case
         }),
   ]);
   const views = ranked.map((one) => findingView(person, one, names));
-  const probability = caseProbability(findings);
+  const probability = caseProbability(findings, probabilityOf);
   const expected = expectedOf(found, payment);
   return {
     case: shown,

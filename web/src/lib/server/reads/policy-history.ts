@@ -1,4 +1,4 @@
-import { bandOf } from '#analytics/stories.ts';
+import { bandOf, type ProbabilityOf } from '#analytics/stories.ts';
 import type { Queryable, Row } from '#analytics/table.ts';
 import { caseProbability } from '../case-risk.ts';
 import { vendorClasses } from '../control/policy-document.ts';
@@ -19,7 +19,11 @@ export const vendorClassSql = `case
 end`;
 
 /** The payments requested in the twelve months before `asOf`, with what rules look at. */
-export async function policyHistory(warehouse: Queryable, asOf: string): Promise<PastPayment[]> {
+export async function policyHistory(
+  warehouse: Queryable,
+  asOf: string,
+  probabilityOf: ProbabilityOf,
+): Promise<PastPayment[]> {
   const history: PastPayment[] = [];
   for (let offset = 0; offset < historyLimit; offset += rowsPerRead) {
     const rows = await warehouse.rows(historySql, {
@@ -28,7 +32,7 @@ export async function policyHistory(warehouse: Queryable, asOf: string): Promise
       limit: rowsPerRead,
       offset,
     });
-    history.push(...rows.map(pastPayment));
+    history.push(...rows.map((row) => pastPayment(row, probabilityOf)));
     if (rows.length < rowsPerRead) break;
   }
   return history;
@@ -44,13 +48,13 @@ const historySql = `with risk as (
   where requested_at > $as_of::timestamp - to_months($months) and requested_at <= $as_of::timestamp
   order by requested_at desc, payment_request_key limit $limit offset $offset`;
 
-function pastPayment(row: Row): PastPayment {
+function pastPayment(row: Row, probabilityOf: ProbabilityOf): PastPayment {
   return {
     company_key: String(row['company_key']),
     category: row['category'] === null ? null : String(row['category']),
     amount_base: row['amount_base'] === null ? null : String(row['amount_base']),
     vendor_class: vendorClasses.find((one) => one === row['vendor_class']) ?? 'new',
-    band: bandOf(caseProbability(findingsOf(row['findings']))),
+    band: bandOf(caseProbability(findingsOf(row['findings']), probabilityOf)),
     requested_on: String(row['requested_on']),
   };
 }

@@ -1,9 +1,9 @@
-import { bandOf, probabilityOf, type Band } from '#analytics/stories.ts';
+import { bandOf, type Band, type ProbabilityOf } from '#analytics/stories.ts';
 import type { Reason } from '#analytics/detectors/detector.ts';
 import type { DeliveryState } from '#lib/decisions.ts';
 import { application } from '../application.ts';
 import type { Person } from '../auth/person.ts';
-import { caseProbability } from '../case-risk.ts';
+import { caseProbability, probabilityInForce } from '../case-risk.ts';
 import { sumOfDecimals } from '../decimal.ts';
 import { caseCounts, casesBelow, listCases, type Case, type CaseView } from '../state/cases.ts';
 import { readBudget } from './budget-line.ts';
@@ -139,7 +139,7 @@ async function queueRows(person: Person, cases: readonly Case[]): Promise<QueueR
   const { state, warehouse } = application();
   const numbers = cases.map((one) => one.case_number);
   const requestKeys = cases.flatMap((one) => one.payment_request_key ?? []);
-  const [findings, priors, requests] = await Promise.all([
+  const [findings, priors, requests, probabilityOf] = await Promise.all([
     state.query<LeadRow>(
       `select case_number, detector, score, currency, reasons->0 as reason
        from case_finding where case_number = any($1) order by case_number, score desc, finding_key`,
@@ -154,9 +154,10 @@ async function queueRows(person: Person, cases: readonly Case[]): Promise<QueueR
       [numbers, person.company_keys],
     ),
     requestStates(warehouse, person, requestKeys),
+    probabilityInForce(state),
   ]);
   const byCase = Map.groupBy(findings, (finding) => finding.case_number);
-  const leads = leadByCase(findings);
+  const leads = leadByCase(findings, probabilityOf);
   const names = await namesOf(
     warehouse,
     namedKeys([...leads.values()].flatMap((lead) => lead.reason ?? [])),
@@ -165,7 +166,7 @@ async function queueRows(person: Person, cases: readonly Case[]): Promise<QueueR
   return cases.map((one) =>
     queueRow(person, one, {
       lead: leads.get(one.case_number),
-      probability: caseProbability(byCase.get(one.case_number) ?? []),
+      probability: caseProbability(byCase.get(one.case_number) ?? [], probabilityOf),
       names,
       prior_count: prior.get(one.case_number) ?? 0,
       request: requests.get(one.payment_request_key ?? '') ?? null,
@@ -213,7 +214,10 @@ function withMembers(own: string | null, members: string | null): string | null 
 }
 
 /** The finding most worth stopping stands for its case in the list. */
-function leadByCase(findings: readonly LeadRow[]): Map<string, LeadRow> {
+function leadByCase(
+  findings: readonly LeadRow[],
+  probabilityOf: ProbabilityOf,
+): Map<string, LeadRow> {
   const leads = new Map<string, LeadRow>();
   for (const finding of findings) {
     const best = leads.get(finding.case_number);

@@ -12,7 +12,7 @@ import { bandOf } from '#analytics/stories.ts';
 import { requestStatuses } from '#ingest/records.ts';
 import { can } from '../auth/permissions.ts';
 import { personById, type Person } from '../auth/person.ts';
-import { caseProbability } from '../case-risk.ts';
+import { caseProbability, probabilityInForce } from '../case-risk.ts';
 import { requiredPersons } from '../control/approval-plan.ts';
 import { decisionText, needsSignature } from '../control/decision-text.ts';
 import { dutyIn, type Duty } from '../control/duties.ts';
@@ -151,7 +151,7 @@ export async function paymentFacts(queries: Queries, found: LockedCase): Promise
     category: found.facts.category ?? null,
     vendor_class: found.facts.vendor_class ?? 'new',
     company_key: found.company_key,
-    band: bandOf(caseProbability(findings)),
+    band: bandOf(caseProbability(findings, await probabilityInForce(queries))),
   };
 }
 

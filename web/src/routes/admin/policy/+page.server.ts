@@ -12,6 +12,7 @@ import { coverageOf } from '#lib/server/control/policy-coverage.ts';
 import { vendorClasses } from '#lib/server/control/policy-document.ts';
 import { messageText } from '#lib/server/message-text.ts';
 import { readFrame } from '#lib/server/reads/frame.ts';
+import { probabilityInForce } from '#lib/server/case-risk.ts';
 import { policyCategories, policyHistory } from '#lib/server/reads/policy-history.ts';
 import { livePolicy } from '#lib/server/state/policy-live.ts';
 import {
@@ -89,7 +90,7 @@ export const actions: Actions = {
   simulate: async ({ locals, request }) => {
     const { state, warehouse, asOf } = application();
     const version = Number((await request.formData()).get('version'));
-    const history = await policyHistory(warehouse, asOf());
+    const history = await policyHistory(warehouse, asOf(), await probabilityInForce(state));
     const result = await simulatePolicy(state, signedIn(locals), { version, history });
     if (result === null) return fail(409, { problem: m.control_policy_not_draft() });
     redirect(303, `/admin/policy?version=${version}`);
