@@ -154,6 +154,15 @@ export function formatDate(
   return `${day} ${monthNames[month - 1] ?? ''}${withYear ? ` ${year}` : ''}`;
 }
 
+/** November · 十一月, from 1 to 12. */
+export function formatMonth(month: number, localeGiven?: Locale): string {
+  const format = new Intl.DateTimeFormat(intlLocale[localeGiven ?? getLocale()], {
+    month: 'long',
+    timeZone: 'UTC',
+  });
+  return format.format(new Date(Date.UTC(2024, month - 1, 1)));
+}
+
 /** 14:12, 24 hours, in the given zone. */
 export function formatTime(iso: string | null, timeZone = 'UTC'): string {
   if (iso === null || iso === '') return unknownMark;

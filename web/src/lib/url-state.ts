@@ -26,6 +26,13 @@ export interface Period extends DayRange {
   readonly previous: DayRange;
 }
 
+/** Days of a preset in the company's fiscal calendar, and those of the two comparisons. */
+export interface FiscalRange extends DayRange {
+  readonly previous: DayRange;
+  readonly year: DayRange;
+}
+export type FiscalRanges = Readonly<Partial<Record<Preset, FiscalRange>>>;
+
 const maximumDays = 3660;
 
 /** A URL that is only read: `page.url` in the browser, `event.url` on the server. */
@@ -44,12 +51,19 @@ export function readPeriod(
   parameters: ReadableParameters,
   anchor: string,
   usual: Preset = 'month-to-date',
+  fiscal: FiscalRanges = {},
 ): Period {
   const text = parameters.get('period') ?? daysOfForm(parameters) ?? usual;
   const comparison = comparisons.find((name) => name === parameters.get('compare')) ?? 'previous';
   const custom = readDays(text);
-  const id = custom ? 'custom' : (presets.find((preset) => preset === text) ?? usual);
-  const range = custom ?? presetRange(id === 'custom' ? usual : id, anchor);
+  const id = custom ? 'custom' : (presets.find((one) => one === text) ?? usual);
+  const preset = id === 'custom' ? usual : id;
+  const counted = custom ? undefined : fiscal[preset];
+  if (counted !== undefined) {
+    const { from, to, previous, year } = counted;
+    return { id: preset, from, to, comparison, previous: comparison === 'year' ? year : previous };
+  }
+  const range = custom ?? presetRange(preset, anchor);
   return { id, ...range, comparison, previous: previousRange(id, range, comparison) };
 }
 

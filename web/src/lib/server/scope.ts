@@ -1,6 +1,8 @@
+import type { FiscalCalendar } from '#analytics/kpis/fiscal.ts';
 import type { KpiScope } from '#analytics/kpis/kpi.ts';
 import { addDays, readEntities, readPeriod, usualPreset, type Period } from '#lib/url-state.ts';
 import { application } from './application.ts';
+import { fiscalCalendar, fiscalRanges } from './fiscal-calendar.ts';
 import type { Person } from './auth/person.ts';
 import { companyKeys, dataReach } from './reads/frame.ts';
 
@@ -11,13 +13,17 @@ export interface PageScope extends KpiScope {
   readonly previous: KpiScope;
   /** Last day the data reaches; presets count back from it. */
   readonly anchor: string;
+  /** How the company counts its year. */
+  readonly calendar: FiscalCalendar;
 }
 
 /** Reads the scope of a page; entities outside the person's own give an empty list, which matches nothing. */
 export async function pageScope(person: Person, url: URL): Promise<PageScope> {
-  const { warehouse, asOf } = application();
-  const anchor = (await dataReach(warehouse))?.last_day ?? asOf().slice(0, 10);
-  const period = readPeriod(url.searchParams, anchor, usualPreset(url.pathname));
+  const { warehouse, state, asOf } = application();
+  const [reach, calendar] = await Promise.all([dataReach(warehouse), fiscalCalendar(state)]);
+  const anchor = reach?.last_day ?? asOf().slice(0, 10);
+  const ranges = fiscalRanges(calendar, anchor);
+  const period = readPeriod(url.searchParams, anchor, usualPreset(url.pathname), ranges);
   const asked = readEntities(url.searchParams);
   const known = asked.length === 0 ? [] : await companyKeys(warehouse);
   const company_keys = scopedCompanies(person, asked, known);
@@ -29,6 +35,7 @@ export async function pageScope(person: Person, url: URL): Promise<PageScope> {
     period,
     previous: { ...scope, from: period.previous.from, to: period.previous.to },
     anchor,
+    calendar,
   };
 }
 

@@ -1,3 +1,4 @@
+import { kpis } from '#analytics/kpis/catalogue.ts';
 import type { Bar } from '#lib/components/bar.ts';
 import { formatDate, formatDayRange, formatMoney, formatNumber } from '#lib/format.ts';
 import { m } from '#lib/paraglide/messages.js';
@@ -30,6 +31,7 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       period: formatDayRange(scope.from, addDays(scope.to, -1)),
       previous: formatDayRange(scope.previous.from, addDays(scope.previous.to, -1)),
     }),
+    kpi_count: kpis.length,
     isOutside: scope.company_keys?.length === 0,
     tiles,
     kinds,

@@ -46,6 +46,18 @@ export const access: Readonly<Record<string, Access>> = {
   '/overview/kpi/[id]': { read: 'overview.read' },
   '/overview/[table].[form]': { read: 'overview.read', isExport: true },
   '/overview/kpi/[id]/[table].[form]': { read: 'overview.read', isExport: true },
+  '/overview/kpis': { read: 'overview.read' },
+  '/overview/goals': {
+    read: 'overview.read',
+    act: {
+      target: 'goals.manage',
+      drop_target: 'goals.manage',
+      declare: 'goals.manage',
+      withdraw: 'goals.manage',
+      calendar: 'goals.manage',
+    },
+  },
+  '/overview/change/[change_id]': { read: 'overview.read' },
   '/approvals': { read: 'approvals.read' },
   '/approvals/study': { read: 'approvals.read' },
   '/payments': { read: 'payments.read' },

@@ -7,6 +7,7 @@ export type Role = (typeof roles)[number];
 /** What can be done. `public` and `account` need no role: anybody, and anybody signed in. */
 export const permissions = [
   'overview.read',
+  'goals.manage',
   'approvals.read',
   'payments.read',
   'cases.read',
@@ -46,6 +47,7 @@ const readers = [
 const granted = {
   cfo: [
     ...readers,
+    'goals.manage',
     'cases.comment',
     'cases.decide',
     'audit.read',
@@ -58,7 +60,14 @@ const granted = {
     'access.confirm',
     'access.sign_off',
   ],
-  analyst: [...readers, 'cases.comment', 'data.manage', 'rules.read', 'rules.change'],
+  analyst: [
+    ...readers,
+    'goals.manage',
+    'cases.comment',
+    'data.manage',
+    'rules.read',
+    'rules.change',
+  ],
   risk: [
     ...readers,
     'cases.comment',

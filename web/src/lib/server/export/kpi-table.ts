@@ -1,11 +1,11 @@
 import type { Kpi, KpiValue } from '#analytics/kpis/kpi.ts';
-import { kpiByDimension, kpiRowsStatement, kpiSeries } from '#analytics/kpis/query.ts';
+import { kpiByDimension, kpiRowsStatement } from '#analytics/kpis/query.ts';
 import { m } from '#lib/paraglide/messages.js';
 import { addDays } from '#lib/url-state.ts';
 import { application } from '../application.ts';
 import { messageText } from '../message-text.ts';
 import { codeWords } from '../reads/code-words.ts';
-import { filtersOf, readQuestion, seriesScope, type KpiQuestion } from '../reads/kpi-detail.ts';
+import { filtersOf, readQuestion, readSeries, type KpiQuestion } from '../reads/kpi-detail.ts';
 import { shownColumns } from '../reads/kpi-rows.ts';
 import { kpiDefinition, kpiName } from '../reads/kpi-tile.ts';
 import { partLabel } from '../reads/part-label.ts';
@@ -71,14 +71,7 @@ const seriesTypes = {
 } as const satisfies Record<string, ColumnType>;
 
 async function seriesOf(kpi: Kpi, scope: PageScope, question: KpiQuestion): Promise<Body> {
-  const { warehouse } = application();
-  const points = await kpiSeries(
-    warehouse,
-    kpi,
-    seriesScope(scope, question.grain),
-    question.grain,
-    filtersOf(question),
-  );
+  const points = await readSeries(kpi, scope, question);
   const rows = points.map((point) => ({
     ...valueColumns(point),
     from: point.bucket,

@@ -1,9 +1,11 @@
 import type { Queryable } from '#analytics/table.ts';
 import { pages } from '#lib/navigation.ts';
+import type { FiscalRanges } from '#lib/url-state.ts';
 import { application } from '../application.ts';
 import { access } from '../auth/access.ts';
 import { can } from '../auth/permissions.ts';
 import type { Person } from '../auth/person.ts';
+import { fiscalCalendar, fiscalRanges } from '../fiscal-calendar.ts';
 
 /** A legal entity as the entity picker lists it. */
 export interface Company {
@@ -33,13 +35,15 @@ export interface Frame {
   /** Paths of the rail this person may open. */
   readonly open_pages: readonly string[];
   readonly open_cases: number;
+  /** Presets of the period picker in the company's fiscal calendar. */
+  readonly fiscal: FiscalRanges;
 }
 
 const lateAfterHours = 36;
 
 export async function readFrame(person: Person): Promise<Frame> {
   const { warehouse, configuration, state, asOf } = application();
-  const [companies, sources, reach, cases] = await Promise.all([
+  const [companies, sources, reach, cases, calendar] = await Promise.all([
     companiesOf(warehouse, person),
     freshness(warehouse),
     dataReach(warehouse),
@@ -48,23 +52,42 @@ export async function readFrame(person: Person): Promise<Frame> {
        where state = 'open' and merged_into is null and ($1::uuid[] is null or company_key = any($1))`,
       [person.company_keys],
     ),
+    fiscalCalendar(state),
   ]);
+  const last_day = reach?.last_day ?? asOf().slice(0, 10);
   return {
     companies,
     group_currency: configuration.group_currency,
     sources,
     as_of: asOf(),
-    last_day: reach?.last_day ?? asOf().slice(0, 10),
+    last_day,
     generation: warehouse.generation,
     open_pages: pages.map((page) => page.href).filter((href) => mayOpen(person, href)),
     open_cases: Number(cases[0]?.open ?? 0),
+    fiscal: fiscalRanges(calendar, last_day),
   };
 }
 
-/** First and last day of anything that happened up to the latest extract; null while there is nothing. */
-export async function dataReach(
-  warehouse: Queryable,
-): Promise<{ first_day: string; last_day: string } | null> {
+interface Reach {
+  readonly first_day: string;
+  readonly last_day: string;
+}
+const reaches = new WeakMap<Queryable, { generation: number; reach: Promise<Reach | null> }>();
+
+/** First and last day of anything that happened up to the latest extract; null while there is nothing. Read once a generation. */
+export function dataReach(
+  warehouse: Queryable & { readonly generation: number },
+): Promise<Reach | null> {
+  const { generation } = warehouse;
+  const known = reaches.get(warehouse);
+  if (known?.generation === generation) return known.reach;
+  const reach = readReach(warehouse);
+  reaches.set(warehouse, { generation, reach });
+  reach.catch(() => reaches.delete(warehouse));
+  return reach;
+}
+
+async function readReach(warehouse: Queryable): Promise<Reach | null> {
   const [row] = await warehouse.rows(`
     with day as (
       select min(received_at)::date as first_on, max(received_at)::date as last_on from invoice_flow

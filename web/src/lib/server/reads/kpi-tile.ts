@@ -10,6 +10,8 @@ export interface TileContext {
   readonly currency: string;
   readonly asOfText: string;
   readonly isRunning: boolean;
+  /** What it should be, in the KPI's unit; null when nobody said. */
+  readonly target: number | null;
 }
 
 /** A KPI's value, its change and its last periods as a tile, every text in the reader's language. */
@@ -45,12 +47,38 @@ export function kpiTile(
     better: kpi.better,
     series: series.map((point) => point.value),
     isRunning: context.isRunning,
-    target: null,
+    target: tileTarget(kpi, now, context),
     caption:
       intervalText(kpi, now) ||
       m.overview_rows_measured({ count: formatNumber(now.count, 'count') }),
     asOf: context.asOfText,
   };
+}
+
+/** Value and target on one scale from zero; a rate's ends at 100 %. */
+function tileTarget(kpi: Kpi, now: KpiValue, { target, currency }: TileContext): Tile['target'] {
+  if (target === null || now.value === null || now.tooFew) return null;
+  const end = kpi.unit === 'fraction' ? 1 : Math.max(now.value, target) * 1.1;
+  const percent = (value: number): number =>
+    end <= 0 ? 0 : Math.round(Math.min(1, Math.max(0, value / end)) * 1e4) / 100;
+  return {
+    text: targetText(kpi, target, currency),
+    value_percent: percent(now.value),
+    target_percent: percent(target),
+    isMet: kpi.better === 'lower' ? now.value <= target : now.value >= target,
+  };
+}
+
+/** Target 95.0 % or more, Target 6.0 days or less. */
+export function targetText(kpi: Kpi, target: number, currency: string): string {
+  const value =
+    kpi.unit === 'money'
+      ? formatMoney(String(target), currency, { compact: true })
+      : formatNumber(target, kpi.unit);
+  if (kpi.better === 'context') return m.overview_target({ value });
+  return kpi.better === 'lower'
+    ? m.overview_target_or_less({ value })
+    : m.overview_target_or_more({ value });
 }
 
 export const kpiName = (kpi: Kpi): string => messageText('kpi_', `${kpi.id}_name`, {}, kpi.name);

@@ -11,6 +11,7 @@ import { application } from '../application.ts';
 import { messageText } from '../message-text.ts';
 import { isRunning, type PageScope } from '../scope.ts';
 import type { Queries } from '../state/database.ts';
+import { listTargets, targetsFor } from '../state/targets.ts';
 import { companyScope, inCompanies } from './company-scope.ts';
 import { changeOf, changeText, differenceText, kpiName, kpiTile } from './kpi-tile.ts';
 import { partLabel } from './part-label.ts';
@@ -53,13 +54,15 @@ export async function readTiles(
   url: ReadableUrl,
   timeZone: string,
 ): Promise<OverviewTiles> {
-  const { warehouse, configuration } = application();
+  const { warehouse, configuration, state } = application();
   const { grain, from } = sparkRange(scope);
-  const [now, before, series] = await Promise.all([
+  const [now, before, series, targets] = await Promise.all([
     kpiValues(warehouse, tileIds, scope),
     kpiValues(warehouse, tileIds, scope.previous),
     kpiSeriesOfMany(warehouse, tileIds, { ...scope, from }, grain),
+    listTargets(state, scope.company_keys),
   ]);
+  const held = targetsFor(targets, scope.company_keys);
   const found = new Map(now.map((value) => [value.id, value]));
   const earlier = new Map(before.map((value) => [value.id, value]));
   const tile = (id: string): Tile[] => {
@@ -71,6 +74,7 @@ export async function readTiles(
         currency: configuration.group_currency,
         asOfText: m.overview_as_of({ at: formatTime(scope.asOf, timeZone) }),
         isRunning: isRunning(scope),
+        target: held.get(id) ?? null,
       }),
     ];
   };
