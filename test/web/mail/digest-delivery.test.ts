@@ -17,7 +17,7 @@ import { decide } from '#lib/server/state/decisions.ts';
 import { saveDigestSubscription, stopDigest } from '#lib/server/state/digest-subscriptions.ts';
 import type { State } from '#lib/server/state/database.ts';
 import { openDemoWarehouse, type DemoWarehouse } from '../../demo-warehouse.ts';
-import { companyA, freshState, oneCase, somebody } from '../server/fresh-state.ts';
+import { companyA, freshState, lowRisk, oneCase, somebody } from '../server/fresh-state.ts';
 import { startSmtpServer, type ReceivedMail } from './smtp-server.ts';
 
 let demo: DemoWarehouse;
@@ -173,7 +173,7 @@ test('says the same in HTML and plain text, and in the reader’s language', asy
 test('counts what was decided in the week: right, stopped, and how soon', async () => {
   const { state, person, stores } = await subscribed({ roles: ['risk'] });
   const right = await oneCase(state);
-  const wrong = await oneCase(state, { payment_request_id: 'PR-2' });
+  const wrong = await oneCase(state, { ...lowRisk(), payment_request_id: 'PR-2' });
   for (const [case_number, verdict, reason_code, action] of [
     [right, 'fraud', 'account_takeover', 'hold'],
     [wrong, 'false_alarm', 'wrong_match', 'release'],
