@@ -3,6 +3,8 @@ import type { Row } from '#analytics/table.ts';
 import { setApplication, type Application } from '../../../../web/src/lib/server/application.ts';
 import { AnswerLog } from '../../../../web/src/lib/server/scoring/answer-log.ts';
 import { answerRequest, bodyLimit } from '../../../../web/src/lib/server/scoring/answer-request.ts';
+import { description } from '../../../../web/src/lib/server/scoring/description.ts';
+import { readScoreBody } from '../../../../web/src/lib/server/scoring/score-body.ts';
 import { verifyAudit } from '../../../../web/src/lib/server/state/audit.ts';
 import type { State } from '../../../../web/src/lib/server/state/database.ts';
 import {
@@ -223,6 +225,19 @@ describe('POST /api/v1/score', { timeout: 60_000 }, () => {
     } as unknown as Application);
     const { status, body } = await ask(token, usual, { key: 'key-2' });
     expect([status, body['suggestion']]).toEqual([503, 'review']);
+  });
+});
+
+test('describes every field it takes, and no other', () => {
+  const { schema } =
+    description.paths['/api/v1/score'].post.requestBody.content['application/json'];
+  // Values that are of no type a field could have.
+  const all = Object.fromEntries(Object.keys(schema.properties).map((name) => [name, null]));
+  const problems = readScoreBody(JSON.stringify(all));
+  expect(problems).not.toContainEqual(expect.objectContaining({ problem: 'is not a known field' }));
+  expect(readScoreBody('{"surprise": 1}')).toContainEqual({
+    field: 'surprise',
+    problem: 'is not a known field',
   });
 });
 

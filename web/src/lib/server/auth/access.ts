@@ -116,6 +116,7 @@ export const access: Readonly<Record<string, Access>> = {
     act: { make: 'delegations.manage', end: 'delegations.manage' },
   },
   '/audit': { read: 'audit.read', act: { verify: 'audit.read' } },
+  '/api/v1': { read: 'public' },
   '/api/v1/score': { read: 'public', act: { POST: 'machine' } },
   '/api/events': { read: 'cases.read' },
   '/api/cases/rows.[form]': { read: 'cases.read', isExport: true },
