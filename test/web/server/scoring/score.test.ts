@@ -181,6 +181,7 @@ describe('POST /api/v1/score', { timeout: 60_000 }, () => {
     [{ amount: '123456789012.00' }, 'amount'],
     [{ currency: 'ZZZ' }, 'currency'],
     [{ vendor_id: '' }, 'vendor_id'],
+    [{ vendor_id: undefined }, 'vendor_id'],
     [{ company_id: 'NOBODY' }, 'company_id'],
     [{ requested_at: '2026-02-30' }, 'requested_at'],
     [{ requested_at: '2999-01-01T00:00:00Z' }, 'requested_at'],

@@ -88,11 +88,14 @@ export function readScoreBody(text: string): ScoreBody | readonly FieldProblem[]
   if (parsed.success) return parsed.output;
   return parsed.issues.map((issue) => ({
     field: v.getDotPath(issue) ?? '',
-    problem:
-      issue.type === 'strict_object' && issue.expected === 'never'
-        ? 'is not a known field'
-        : issue.message,
+    problem: problemOf(issue),
   }));
+}
+
+function problemOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.type !== 'strict_object') return issue.message;
+  if (issue.expected === 'never') return 'is not a known field';
+  return issue.received === 'undefined' ? 'is required' : 'expected an object';
 }
 
 /** Decimal text in ten-thousandths: a whole number, exact below 2^53. */
