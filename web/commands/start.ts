@@ -25,7 +25,7 @@ export async function run(args: readonly string[]): Promise<void> {
       'reset-passwords': { type: 'boolean', default: false },
     },
   });
-  const server = await startServer({
+  const starting = startServer({
     dataFolder: resolve(values.data ?? process.env['QUITTANCE_DATA'] ?? 'data'),
     host: process.env['HOST'] ?? '127.0.0.1',
     port: portOf(values.port ?? process.env['PORT']),
@@ -34,12 +34,14 @@ export async function run(args: readonly string[]): Promise<void> {
     resetPasswords: values['reset-passwords'],
     openBrowser: !values['no-open'] && process.stdout.isTTY && process.getuid?.() !== 0,
   });
+  // Also while it starts: the database is never left running behind a process that is gone.
   const stop = (signal: NodeJS.Signals) => {
     console.log(`\n${signal}: finishing what is under way …`);
-    void server.stop().then(() => process.exit(0));
+    void starting.then((server) => server.stop()).then(() => process.exit(0));
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  await starting;
 }
 
 function portOf(text: string | undefined): number {

@@ -23,7 +23,8 @@ import {
 } from '#lib/server/auth/second-factor.ts';
 import { currentSessionId, endSession, sessionsOf } from '#lib/server/auth/sessions.ts';
 import { signedIn } from '#lib/server/auth/signed-in.ts';
-import { lacksFactorForChange, rememberProof } from '#lib/server/auth/step-up.ts';
+import { rememberProof } from '#lib/server/auth/proof.ts';
+import { lacksFactorForChange } from '#lib/server/auth/step-up.ts';
 import { keepPreference } from '#lib/server/keep-preference.ts';
 import { messageText } from '#lib/server/message-text.ts';
 import { pathWithin } from '#lib/server/path-within.ts';

@@ -6,7 +6,7 @@ import { challengeIn, checkPasskey } from './passkeys.ts';
 import { personById, type Person } from './person.ts';
 import { welcome } from './sign-in.ts';
 import { startSession } from './start-session.ts';
-import { rememberProof } from './step-up.ts';
+import { rememberProof } from './proof.ts';
 
 export type PasskeySignInResult =
   | { readonly outcome: 'signed_in'; readonly person: Person }

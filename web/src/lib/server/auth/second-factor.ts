@@ -5,7 +5,7 @@ import { confirmPassword, type PasswordCheck } from './confirm-password.ts';
 import { refusedAsNull, setCookies } from './library-answer.ts';
 import { countAttempt } from './lockout.ts';
 import type { Person } from './person.ts';
-import { rememberProof } from './step-up.ts';
+import { rememberProof } from './proof.ts';
 import { takeCode } from './used-code.ts';
 
 type Event = Pick<RequestEvent, 'cookies' | 'request' | 'getClientAddress'>;

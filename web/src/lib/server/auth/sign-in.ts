@@ -4,7 +4,7 @@ import { appendAudit } from '../state/audit.ts';
 import { refusedAsNull, setCookies } from './library-answer.ts';
 import { countAttempt, forgetFailures } from './lockout.ts';
 import { personById, type Person } from './person.ts';
-import { rememberProof } from './step-up.ts';
+import { rememberProof } from './proof.ts';
 import { takeCode } from './used-code.ts';
 
 export type SignInResult =

@@ -12,13 +12,13 @@ import type { Person } from './person.ts';
 import { addressForPasskeys } from './relying-party.ts';
 import { secondFactorOf } from './second-factor.ts';
 import { currentSessionId } from './sessions.ts';
+import { rememberProof, type ProofMethod } from './proof.ts';
 import { signedIn } from './signed-in.ts';
 import { takeCode } from './used-code.ts';
 
 /** A second factor shown this recently is fresh. */
 const freshSeconds = 5 * 60;
 
-export type ProofMethod = 'code' | 'recovery_code' | 'passkey';
 type Event = Pick<RequestEvent, 'cookies' | 'request' | 'url' | 'getClientAddress'>;
 
 /** Whose roles release money must have a second factor and show it again for what is grave. */
@@ -163,22 +163,6 @@ export async function proveByPasskey(
     await noteProof(queries, event, person, 'passkey');
     return { outcome: 'proven' };
   });
-}
-
-/** Remembers that a second factor was shown in the event's session just now. */
-export async function rememberProof(
-  queries: Queries,
-  event: Pick<RequestEvent, 'cookies'>,
-  method: ProofMethod,
-): Promise<void> {
-  const session = await currentSessionId(event.cookies);
-  if (session === null) return;
-  await queries.query(
-    `insert into second_factor_proof (session_id, method, proven_at)
-     values ($1, $2, clock_timestamp())
-     on conflict (session_id) do update set method = excluded.method, proven_at = excluded.proven_at`,
-    [session, method],
-  );
 }
 
 async function noteProof(
