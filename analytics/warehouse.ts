@@ -1,3 +1,4 @@
+import { columnsOf, recordNames } from '#ingest/records.ts';
 import { connectors as allConnectors } from '#ingest/connectors.ts';
 import type { Connector } from '#ingest/connector.ts';
 import { listBatches } from '#ingest/manifest.ts';
@@ -153,7 +154,7 @@ class OpenWarehouse implements Warehouse {
 
   refresh(options: RefreshOptions = {}): Promise<RefreshReport> {
     return this.#afterOther(async () => {
-      if (await this.#isFirstLoad()) return this.#replace(options);
+      if (await this.#mustBuildAnew()) return this.#replace(options);
       const before = this.#state.generation;
       try {
         const report = await refreshDatabase(
@@ -194,14 +195,29 @@ class OpenWarehouse implements Warehouse {
     return next;
   }
 
-  /** Whether nothing is published yet and something is there to be: then there is nothing to keep. */
-  async #isFirstLoad(): Promise<boolean> {
-    const published = await this.#database.writer.runAndReadAll(
+  /** Whether batches are there and the file keeps nothing of worth: it is empty, or of an older version. */
+  async #mustBuildAnew(): Promise<boolean> {
+    const batches = await listBatches(this.#options.dataFolder);
+    if (!batches.some(({ status }) => status === 'landed')) return false;
+    const { writer } = this.#database;
+    const published = await writer.runAndReadAll(
       `select 1 from batch where status = 'published' limit 1`,
     );
-    if (published.currentRowCount > 0) return false;
-    const batches = await listBatches(this.#options.dataFolder);
-    return batches.some(({ status }) => status === 'landed');
+    return published.currentRowCount === 0 || (await this.#lacksColumns());
+  }
+
+  /** Whether a record has columns today that its table was made without. */
+  async #lacksColumns(): Promise<boolean> {
+    const found = await this.#database.writer.runAndReadAll(
+      `select table_name || '.' || column_name from information_schema.columns
+       where table_catalog = current_database() and table_schema = 'main'`,
+    );
+    const present = new Set(found.getColumns()[0]?.map(String));
+    return recordNames.some(
+      (record) =>
+        present.has(`${record}.${record}_key`) &&
+        Object.keys(columnsOf(record)).some((column) => !present.has(`${record}.${column}`)),
+    );
   }
 
   /** Builds a new file, then swaps; reads that come while it does wait. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Connector } from '#ingest/connector.ts';
 import { parseModel, readChecks, readModels } from '#analytics/models.ts';
@@ -37,6 +38,26 @@ const invoice = (id: string, values: SourceRow = {}): SourceRow => ({
   currency: 'EUR',
   amount_gross: '10.00',
   ...values,
+});
+
+test('a file made before a record had a column is built anew at the next refresh', async () => {
+  await land(folder.path, { extractedAt: day(1), streams: { invoice: [invoice('I1')] } });
+  const before = await open();
+  await before.refresh();
+  const rows = await before.rows('select * from invoice');
+  await before.close();
+  const file = await DuckDBInstance.create(join(folder.path, 'warehouse.duckdb'));
+  const older = await file.connect();
+  await older.run('alter table invoice drop column cost_center');
+  older.closeSync();
+  file.closeSync();
+  const after = await open();
+  await land(folder.path, { extractedAt: day(2), streams: { invoice: [invoice('I2')] } });
+  await after.refresh();
+  expect(await after.rows(`select * from invoice where invoice_id = 'I1'`)).toEqual(rows);
+  expect(await after.rows('select count(*)::integer as invoices from invoice')).toEqual([
+    { invoices: 2 },
+  ]);
 });
 
 test('gives every physical row one fate and names why a row was rejected', async () => {
